@@ -1,0 +1,63 @@
+/** The walls between the rooms of src/ (CONTRIBUTING.md, Where a change goes). */
+module.exports = {
+  forbidden: [
+    {
+      name: 'domain-is-pure',
+      comment: 'The rules of booking know no store, no HTTP, no clock and no library.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: '^src/domain/' },
+    },
+    {
+      name: 'only-repositories-know-the-store',
+      comment: 'Only src/repositories/ imports the AWS SDK.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/repositories/' },
+      to: { path: 'node_modules/(@aws-sdk|@smithy)/' },
+    },
+    {
+      name: 'repositories-know-no-http',
+      severity: 'error',
+      from: { path: '^src/repositories/' },
+      to: { path: '^src/handlers/|node_modules/@middy/' },
+    },
+    {
+      name: 'src-is-what-is-deployed',
+      comment: 'src/ imports neither tests, scripts nor development dependencies (types are fine).',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: '^(tests|scripts|bench)/',
+      },
+    },
+    {
+      name: 'no-development-dependencies-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-undeclared-dependencies',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'unknown', 'undetermined'] },
+    },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans-in-src',
+      severity: 'error',
+      from: { path: '^src/', orphan: true },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,35 @@
+const shared = {
+  transform: {
+    '^.+\\.[jt]s$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'commonjs' } },
+    ],
+  },
+  // Middy is published as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!@middy/)'],
+};
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'no store',
+      testMatch: ['<rootDir>/tests/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.store\\.test\\.ts$', '/tests/e2e/'],
+      setupFiles: ['<rootDir>/tests/support/without-store.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'store',
+      testMatch: ['<rootDir>/tests/**/*.store.test.ts'],
+      globalSetup: '<rootDir>/tests/support/start-test-store.ts',
+      globalTeardown: '<rootDir>/tests/support/stop-test-store.ts',
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'],
+    },
+  ],
+};

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { relative } from 'node:path';
+import { type Connection, withConnection } from './connection.ts';
+import { apiFolder, ROOT } from './local-folder.ts';
+import type { Ports } from './ports.ts';
+import { type Program, waitUntilReady, watchProgram } from './program.ts';
+
+const NAME = 'serverless-offline';
+const SECONDS_TO_START = 60;
+
+/** What serverless-offline says of each request: the path holds the patient's id. */
+const REQUEST_LINES = /^(?:[A-Z]+ \/.*\(λ: .*\)|\(λ: .*|\s*)$/;
+
+/** Starts both functions behind serverless-offline, bundled as they are deployed, and waits until they answer. */
+export async function startApi(
+  ports: Ports,
+  connection: Connection,
+  tableName: string,
+  onLine: (line: string) => void,
+): Promise<Program> {
+  let ready = false;
+  const child = spawn(
+    process.execPath,
+    [
+      createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
+      ...['offline', 'start', '--stage', 'local', '--param', `tableName=${tableName}`],
+      ...['--host', '127.0.0.1', '--httpPort', String(ports.api)],
+      ...['--lambdaPort', String(ports.lambda)],
+    ],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...withConnection(process.env, connection),
+        ESBUILD_WORK_FOLDER: relative(ROOT, apiFolder(ports.api)),
+      },
+    },
+  );
+  const program = watchProgram(NAME, child, (line) => {
+    if (ready && !REQUEST_LINES.test(line)) onLine(line);
+  });
+  // A request that is refused for its form and reaches no store: it shows that the functions load.
+  const url = `http://127.0.0.1:${String(ports.api)}/api/patients/1/appointments?limit=none`;
+  await waitUntilReady(program, url, ({ status }) => status === 400, SECONDS_TO_START);
+  ready = true;
+  return program;
+}

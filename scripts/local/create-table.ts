@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { parse } from 'yaml';
+import * as z from 'zod/mini';
+
+const tableDefinition = z.object({
+  Resources: z.object({
+    AppointmentsTable: z.object({
+      Properties: z.object({
+        BillingMode: z.literal('PAY_PER_REQUEST'),
+        AttributeDefinitions: z.array(
+          z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
+        ),
+        KeySchema: z.array(
+          z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }),
+        ),
+      }),
+    }),
+  }),
+});
+
+/**
+ * Creates the table as `resources/table.yml` defines it for the deployment, unless it is there, in
+ * the store that the environment points to.
+ */
+export async function createTable(tableName: string): Promise<void> {
+  const client = new DynamoDBClient();
+  const text = await readFile(new URL('../../resources/table.yml', import.meta.url), 'utf8');
+  const { Resources } = z.parse(tableDefinition, parse(text));
+  try {
+    await client.send(
+      new CreateTableCommand({ TableName: tableName, ...Resources.AppointmentsTable.Properties }),
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: tableName });
+  client.destroy();
+}

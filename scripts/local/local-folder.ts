@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Engine } from './store-engine.ts';
+
+/** The project's own folder. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Where local runs keep what must outlive them; git ignores it. */
+export const LOCAL_FOLDER = join(ROOT, '.local');
+
+/** The data of a local store: one folder a port, so that two stores can run, and in it one an engine. */
+export function storeFolder(port: number, engine: Engine): string {
+  return join(LOCAL_FOLDER, `store-${String(port)}`, engine);
+}
+
+/** The bundles of a local API. */
+export function apiFolder(port: number): string {
+  return join(LOCAL_FOLDER, `api-${String(port)}`);
+}

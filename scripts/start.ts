@@ -1,0 +1,113 @@
+// npm start: a local DynamoDB, the table, demo people and the API, until Ctrl-C or SIGTERM.
+import { relative } from 'node:path';
+import { createRepositories } from '../src/repositories/repositories.ts';
+import { openTable } from '../src/repositories/table.ts';
+import { startApi } from './local/api.ts';
+import { type Connection, connectTo, withConnection } from './local/connection.ts';
+import { createTable } from './local/create-table.ts';
+import { createDemoPeople } from './local/demo-people.ts';
+import { ROOT, storeFolder } from './local/local-folder.ts';
+import { type Ports, readPorts, requireFree } from './local/ports.ts';
+import { type Program, stopPrograms } from './local/program.ts';
+import { StartError } from './local/start-error.ts';
+import { startStore } from './local/store.ts';
+import { chooseEngine, ENGINE_NAMES } from './local/store-engine.ts';
+
+const TABLE_NAME = 'appointments-local';
+
+const stopRequested = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      resolve();
+    });
+  }
+  // A signal to npm alone ends npm and its shell, and this process hears nothing but that they are gone.
+  const { ppid: parent } = process;
+  setInterval(() => {
+    if (process.ppid !== parent) resolve();
+  }, 250);
+});
+
+try {
+  await Promise.race([run(), stopRequested]);
+} catch (error) {
+  if (!(error instanceof StartError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  await stopPrograms();
+}
+process.exit();
+
+/** Runs until one of the programs ends by itself. */
+async function run(): Promise<never> {
+  const ports = readPorts(process.env);
+  await requireFree(ports.api, 'PORT', 'the API');
+  await requireFree(ports.lambda, 'PORT', 'serverless-offline (PORT+2)');
+
+  const { connection, description, programs } = await provideStore(ports);
+  process.env = withConnection(process.env, connection);
+  await createTable(TABLE_NAME).catch((error: unknown) => {
+    throw new StartError(
+      `The store at ${connection.AWS_ENDPOINT_URL_DYNAMODB} cannot be used: ${String(error)}`,
+    );
+  });
+  await createDemoPeople(createRepositories(openTable(TABLE_NAME)));
+
+  const api = await startApi(ports, connection, TABLE_NAME, console.log);
+  console.log(welcome(ports, description));
+
+  const ended = await Promise.race(
+    [api, ...programs].map(async (program) => {
+      await program.ended;
+      return program;
+    }),
+  );
+  throw new StartError(`${ended.name} has ended by itself:\n${ended.lastLines()}`);
+}
+
+interface ProvidedStore {
+  readonly connection: Connection;
+  readonly description: string;
+  readonly programs: readonly Program[];
+}
+
+async function provideStore(ports: Ports): Promise<ProvidedStore> {
+  const { DYNAMODB_ENDPOINT: endpoint, DYNAMODB_ENGINE: forced } = process.env;
+  if (endpoint !== undefined && forced !== undefined) {
+    throw new StartError(
+      'DYNAMODB_ENDPOINT names a store that runs and DYNAMODB_ENGINE one to start: unset one of them.',
+    );
+  }
+  if (endpoint !== undefined) {
+    return { connection: connectTo(endpoint), description: endpoint, programs: [] };
+  }
+  const engine = chooseEngine(forced);
+  await requireFree(ports.store, 'DYNAMODB_PORT', 'the store');
+  const folder = storeFolder(ports.store, engine);
+  console.log(`Starting ${ENGINE_NAMES[engine]} ...`);
+  const store = await startStore(engine, ports.store, folder);
+  return {
+    connection: connectTo(store.endpoint),
+    description: `http://localhost:${String(ports.store)}  (${ENGINE_NAMES[engine]}; bookings are kept in ${relative(ROOT, folder)})`,
+    programs: [store],
+  };
+}
+
+function welcome(ports: Ports, store: string): string {
+  const api = `http://localhost:${String(ports.api)}`;
+  return `
+  API    ${api}
+  Store  ${store}
+
+Book a first appointment, for patient 1 with practitioner 1:
+
+  curl -X POST ${api}/api/patients/1/appointment -H 'content-type: application/json' -d '{ "practitioner_id": 1, "start_time": "2021-01-07 00:00:00" }'
+
+and list it:
+
+  curl ${api}/api/patients/1/appointments
+
+Ctrl-C stops it all.
+`;
+}

@@ -1,0 +1,28 @@
+import type { Appointment } from './appointment.ts';
+import type { Patient } from './people.ts';
+
+/** Why a booking or a list came to nothing, and what goes with it. */
+export type BookingErrorDetails =
+  | { readonly code: 'patient-not-found' }
+  | { readonly code: 'practitioner-not-found' }
+  /** The patient has an appointment on that UTC date: the conflict. */
+  | {
+      readonly code: 'patient-day-taken';
+      readonly conflict: Appointment;
+      readonly patient: Patient;
+    }
+  /** The store refused, failed or did not answer in time; whether it wrote is not known. */
+  | { readonly code: 'store-unavailable' };
+
+export type BookingErrorCode = BookingErrorDetails['code'];
+
+/** The one error of the domain. Its message is for the caller: it names no person and no date. */
+export class BookingError extends Error {
+  override readonly name = 'BookingError';
+  readonly details: BookingErrorDetails;
+
+  constructor(details: BookingErrorDetails, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.details = details;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Appointment } from './appointment.ts';
+import { BookingError } from './booking-error.ts';
+import type { Patient } from './people.ts';
+import type { DateRange, Repositories } from './repositories.ts';
+import { slotDate } from './slot.ts';
+import { addDays } from './utc-date.ts';
+
+/** The most appointments that one list holds, and what it holds where nothing is said. */
+export const MAX_LIMIT = 1000;
+
+export interface AppointmentPage {
+  readonly patient: Patient;
+  readonly appointments: readonly Appointment[];
+  /** The same range without the dates given so far; there only where a further appointment was seen. */
+  readonly next?: DateRange;
+}
+
+/**
+ * Lists a patient's appointments in a range of UTC dates, by date.
+ *
+ * @throws BookingError `patient-not-found`, `store-unavailable`
+ */
+export async function listAppointments(
+  { patients, appointments }: Pick<Repositories, 'patients' | 'appointments'>,
+  range: DateRange,
+  signal?: AbortSignal,
+): Promise<AppointmentPage> {
+  const [patient, found] = await Promise.all([
+    patients.findById(range.patientId, signal),
+    appointments.listByPatient({ ...range, limit: range.limit + 1 }, signal),
+  ]);
+  if (patient === undefined) {
+    throw new BookingError({ code: 'patient-not-found' }, 'There is no patient with this id.');
+  }
+
+  const page = { patient, appointments: found.slice(0, range.limit) };
+  const last = page.appointments.at(-1);
+  if (found.length <= range.limit || last === undefined) return page;
+  const lastDate = slotDate(last.slot);
+  return {
+    ...page,
+    next:
+      range.order === 'asc'
+        ? { ...range, from: addDays(lastDate, 1) }
+        : { ...range, to: addDays(lastDate, -1) },
+  };
+}

@@ -1,0 +1,47 @@
+import type { Appointment } from './appointment.ts';
+import type { Id } from './id.ts';
+import type { Patient, Practitioner } from './people.ts';
+import type { UtcDate } from './utc-date.ts';
+
+/**
+ * Every method takes the request's deadline as a signal and, like all of them, throws a
+ * `BookingError` with `store-unavailable` where the store refuses, fails or does not answer by then.
+ */
+export interface PatientRepository {
+  findById(patientId: Id, signal?: AbortSignal): Promise<Patient | undefined>;
+  /** Stores a new patient; where the id is taken, leaves that patient as it is. Returns who has the id now. */
+  create(patient: Patient, signal?: AbortSignal): Promise<Patient>;
+}
+
+export interface PractitionerRepository {
+  findById(practitionerId: Id, signal?: AbortSignal): Promise<Practitioner | undefined>;
+  /** Stores a new practitioner; where the id is taken, leaves that one as it is. Returns who has the id now. */
+  create(practitioner: Practitioner, signal?: AbortSignal): Promise<Practitioner>;
+}
+
+export interface DateRange {
+  readonly patientId: Id;
+  /** Inclusive. */
+  readonly from: UtcDate;
+  /** Inclusive. */
+  readonly to: UtcDate;
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+}
+
+export interface AppointmentRepository {
+  /**
+   * Takes the patient's UTC date for the appointment, atomically, unless it is taken. Returns the
+   * appointment that holds the date now: the given one, also where an earlier try of the same call
+   * had stored it already, or the one that was there before.
+   */
+  create(appointment: Appointment, signal?: AbortSignal): Promise<Appointment>;
+  /** The patient's appointments in the range, ordered by date, at most `limit`; sees every write that was answered before. */
+  listByPatient(range: DateRange, signal?: AbortSignal): Promise<readonly Appointment[]>;
+}
+
+export interface Repositories {
+  readonly patients: PatientRepository;
+  readonly practitioners: PractitionerRepository;
+  readonly appointments: AppointmentRepository;
+}

@@ -1,0 +1,37 @@
+import type { Appointment } from '../../domain/appointment.ts';
+import type { Id } from '../../domain/id.ts';
+import type { Patient } from '../../domain/people.ts';
+import { slotEnd } from '../../domain/slot.ts';
+
+/**
+ * An appointment as the answers show it. Times are UTC, `YYYY-MM-DDThh:mm:00Z`; the practitioner is as
+ * when it was booked, the patient as now.
+ */
+export function representAppointment(appointment: Appointment, patient: Patient) {
+  const { appointmentId, patientId, practitioner, slot } = appointment;
+  return {
+    appointment_id: appointmentId,
+    patient_id: patientId,
+    patient_first_name: patient.firstName,
+    patient_last_name: patient.lastName,
+    practitioner_id: practitioner.practitionerId,
+    practitioner_first_name: practitioner.firstName,
+    practitioner_last_name: practitioner.lastName,
+    practitioner_npi: practitioner.npi,
+    start_time: slot,
+    end_time: slotEnd(slot),
+  };
+}
+
+/** The address of a patient's list, relative to the host, with its query's parameters in alphabetical order. */
+export function appointmentsUrl(
+  patientId: Id,
+  query: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(name, String(value));
+  }
+  search.sort();
+  return `/api/patients/${patientId}/appointments?${search.toString()}`;
+}

@@ -1,0 +1,38 @@
+import type * as z from 'zod/mini';
+import type { JsonBodyEvent } from './json-body.ts';
+import { RequestError, type RequestFault } from './request-error.ts';
+
+/**
+ * Reads a request by its schema, whose members are `path`, `query` and `body`.
+ *
+ * @throws RequestError `invalid-request` with every fault of the request
+ */
+export function parseRequest<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  { pathParameters, queryStringParameters, jsonBody }: JsonBodyEvent,
+): z.output<Schema> {
+  const { data, error } = schema.safeParse({
+    path: pathParameters ?? {},
+    query: queryStringParameters ?? {},
+    body: jsonBody,
+  });
+  if (error === undefined) return data;
+  throw new RequestError(
+    'invalid-request',
+    'The request is not valid; "errors" says what is wrong, and where.',
+    error.issues.flatMap(faultsOf),
+  );
+}
+
+function faultsOf({ message, path, ...issue }: z.core.$ZodIssue): RequestFault[] {
+  const [place, ...members] = path.map(String);
+  if (place !== 'body') return [{ parameter: members.join('.'), detail: message }];
+  const pointers =
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...members, key]) : [members];
+  return pointers.map((pointer) => ({ pointer: jsonPointer(pointer), detail: message }));
+}
+
+/** RFC 6901, section 3: `~` is written `~0` and `/` is written `~1`. */
+function jsonPointer(members: readonly string[]): string {
+  return members.map((member) => `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

@@ -1,0 +1,81 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { Appointment } from '../domain/appointment.ts';
+import { parseId } from '../domain/id.ts';
+import { parseName } from '../domain/people.ts';
+import type { AppointmentRepository } from '../domain/repositories.ts';
+import { parseSlot, slotDate } from '../domain/slot.ts';
+import { schemaBy } from '../schema-by.ts';
+import { callStore, type Item, patientDayKey, putItemIfAbsent, type Table } from './table.ts';
+
+const appointmentItem = z.object({
+  appointment_id: z.string(),
+  patient_id: schemaBy(z.string(), parseId),
+  practitioner_id: schemaBy(z.string(), parseId),
+  practitioner_first_name: schemaBy(z.string(), parseName),
+  practitioner_last_name: schemaBy(z.string(), parseName),
+  practitioner_npi: z.nullable(z.string()),
+  start_time: schemaBy(z.string(), parseSlot),
+  created_at: z.string(),
+});
+
+/** The appointments of the table, one a patient and UTC date. */
+export function createAppointmentRepository(table: Table): AppointmentRepository {
+  return {
+    async create(appointment, signal) {
+      return parseAppointment(await putItemIfAbsent(table, itemOf(appointment), signal));
+    },
+
+    async listByPatient({ patientId, from, to, order, limit }, signal) {
+      const { PK, SK: first } = patientDayKey(patientId, from);
+      const { SK: last } = patientDayKey(patientId, to);
+      const appointments: Appointment[] = [];
+      let nextKey: Record<string, unknown> | undefined;
+      do {
+        const command: QueryCommand = new QueryCommand({
+          TableName: table.name,
+          KeyConditionExpression: 'PK = :patient AND SK BETWEEN :first AND :last',
+          ExpressionAttributeValues: { ':patient': PK, ':first': first, ':last': last },
+          ConsistentRead: true,
+          ScanIndexForward: order === 'asc',
+          Limit: limit - appointments.length,
+          ...(nextKey && { ExclusiveStartKey: nextKey }),
+        });
+        const page = await callStore((options) => table.client.send(command, options), signal);
+        appointments.push(...(page.Items ?? []).map(parseAppointment));
+        nextKey = page.LastEvaluatedKey;
+      } while (nextKey !== undefined && appointments.length < limit);
+      return appointments;
+    },
+  };
+}
+
+function itemOf({ appointmentId, patientId, practitioner, slot, createdAt }: Appointment) {
+  return {
+    ...patientDayKey(patientId, slotDate(slot)),
+    appointment_id: appointmentId,
+    patient_id: patientId,
+    practitioner_id: practitioner.practitionerId,
+    practitioner_first_name: practitioner.firstName,
+    practitioner_last_name: practitioner.lastName,
+    practitioner_npi: practitioner.npi,
+    start_time: slot,
+    created_at: createdAt,
+  };
+}
+
+function parseAppointment(item: Item): Appointment {
+  const stored = z.parse(appointmentItem, item);
+  return {
+    appointmentId: stored.appointment_id,
+    patientId: stored.patient_id,
+    practitioner: {
+      practitionerId: stored.practitioner_id,
+      firstName: stored.practitioner_first_name,
+      lastName: stored.practitioner_last_name,
+      npi: stored.practitioner_npi,
+    },
+    slot: stored.start_time,
+    createdAt: stored.created_at,
+  };
+}

@@ -1,0 +1,131 @@
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import { BookingError } from '../domain/booking-error.ts';
+import type { Id } from '../domain/id.ts';
+import type { UtcDate } from '../domain/utc-date.ts';
+
+/** The single table: the client that reaches it, and its name. */
+export interface Table {
+  readonly client: DynamoDBDocumentClient;
+  readonly name: string;
+}
+
+/** An item before it is parsed. */
+export type Item = Readonly<Record<string, unknown>>;
+
+export interface Key {
+  readonly PK: string;
+  readonly SK: string;
+}
+
+/**
+ * Three attempts of at most 2 s each: the reads, the put and the pauses between attempts fit into a
+ * function's 15 s, unless DynamoDB throttles (the SDK then pauses up to 1 s and 2 s); the deadline
+ * bounds that too. Connecting has 1 s, which includes waiting for a free socket.
+ * Without `throwOnRequestTimeout` the SDK only warns when `requestTimeout` has passed.
+ */
+const CLIENT_LIMITS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+};
+
+/** Opens the table by its name; region, endpoint and credentials come from the environment, as the AWS SDK finds them. */
+export function openTable(name: string): Table {
+  return { client: DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_LIMITS)), name };
+}
+
+export function patientKey(patientId: Id): Key {
+  return { PK: `PATIENT#${patientId}`, SK: 'PROFILE' };
+}
+
+export function practitionerKey(practitionerId: Id): Key {
+  return { PK: `PRACTITIONER#${practitionerId}`, SK: 'PROFILE' };
+}
+
+/** The key of the appointment on that date: both its record and the lock on the patient's day. */
+export function patientDayKey(patientId: Id, date: UtcDate): Key {
+  return { PK: `PATIENT#${patientId}`, SK: `DAY#${date}` };
+}
+
+/** Reads the item at a key, consistently: what was written a moment ago is seen. */
+export async function getItem(
+  { client, name }: Table,
+  key: Key,
+  signal?: AbortSignal,
+): Promise<Item | undefined> {
+  const command = new GetCommand({ TableName: name, Key: key, ConsistentRead: true });
+  const { Item } = await callStore((options) => client.send(command, options), signal);
+  return Item;
+}
+
+/**
+ * Puts an item at its key unless there is one, atomically and in one write. Returns the item that is
+ * at the key now: the given one, or the one that was there. Where the SDK sent the put twice because
+ * the first answer was lost, the one that was there is the given one.
+ */
+export async function putItemIfAbsent(
+  { client, name }: Table,
+  item: Key & Item,
+  signal?: AbortSignal,
+): Promise<Item> {
+  const command = new PutCommand({
+    TableName: name,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(PK)',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  try {
+    await callStore((options) => client.send(command, options), signal);
+    return item;
+  } catch (error) {
+    // The document client leaves the Item of this exception marshalled (aws-sdk-js-v3 issue 6723).
+    if (error instanceof ConditionalCheckFailedException && error.Item !== undefined) {
+      return unmarshall(error.Item);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Makes a call of the store, and all the attempts that the SDK makes of it, end by the request's deadline.
+ *
+ * @param signal the deadline; none where the SDK's own limits are enough
+ * @throws BookingError `store-unavailable` where the store throttled, failed, could not be reached or
+ * did not answer by then; any other error as it came
+ */
+export async function callStore<T>(
+  call: (options: { abortSignal?: AbortSignal }) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  try {
+    if (signal === undefined) return await call({});
+    signal.throwIfAborted();
+    // The SDK does not look at the signal while it pauses between two attempts.
+    return await Promise.race([call({ abortSignal: signal }), rejectionOf(signal)]);
+  } catch (error) {
+    if (signal?.aborted === true || isUnavailability(error as SdkError)) {
+      throw new BookingError(
+        { code: 'store-unavailable' },
+        'The appointment store did not answer in time. Try again.',
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+async function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+}
+
+type SdkError = Parameters<typeof isTransientError>[0];
+
+function isUnavailability(error: SdkError): boolean {
+  return isThrottlingError(error) || isTransientError(error) || isServerError(error);
+}

@@ -1,0 +1,209 @@
+import {
+  ConditionalCheckFailedException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { Id } from '../../src/domain/id.ts';
+import type { UtcDate } from '../../src/domain/utc-date.ts';
+import { createAppointmentRepository } from '../../src/repositories/appointment-repository.ts';
+import { openTable } from '../../src/repositories/table.ts';
+import { ALEXEI_ITEM, APPOINTMENT_ITEM, appointment } from '../support/people.ts';
+import { conditionFailed, UNAVAILABILITIES } from '../support/store-errors.ts';
+
+const table = openTable('the-table');
+const appointments = createAppointmentRepository(table);
+const store = mockClient(DynamoDBDocumentClient);
+
+const JANUARY = {
+  patientId: '1' as Id,
+  from: '2021-01-01' as UtcDate,
+  to: '2021-01-31' as UtcDate,
+  order: 'asc',
+  limit: 10,
+} as const;
+
+beforeEach(() => {
+  store.reset();
+});
+
+describe('create', () => {
+  it('is one conditional put on the patient-day key, and nothing else', async () => {
+    store.on(PutCommand).resolves({});
+
+    await expect(appointments.create(appointment())).resolves.toEqual(appointment());
+
+    expect(store.calls()).toHaveLength(1);
+    expect(store.commandCalls(PutCommand)[0]?.args[0].input).toEqual({
+      TableName: 'the-table',
+      Item: APPOINTMENT_ITEM,
+      ConditionExpression: 'attribute_not_exists(PK)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  });
+
+  it('keeps a practitioner without an NPI as one without', async () => {
+    store.on(PutCommand).resolves({});
+    const booked = appointment({ practitioner: { ...appointment().practitioner, npi: null } });
+
+    await expect(appointments.create(booked)).resolves.toEqual(booked);
+
+    const { Item } = store.commandCalls(PutCommand)[0]?.args[0].input ?? {};
+    expect(Item).toEqual({ ...APPOINTMENT_ITEM, practitioner_npi: null });
+  });
+
+  it('returns the appointment that holds the day, from the failed condition and without a read', async () => {
+    const other = {
+      ...APPOINTMENT_ITEM,
+      appointment_id: 'other',
+      start_time: '2021-01-07T09:30:00Z',
+    };
+    store.on(PutCommand).rejects(conditionFailed(other));
+
+    const holder = await appointments.create(appointment());
+
+    expect(holder).toEqual(appointment({ appointmentId: 'other', slot: holder.slot }));
+    expect(holder.slot).toBe('2021-01-07T09:30:00Z');
+    expect(store.calls()).toHaveLength(1);
+  });
+
+  it('returns its own appointment where an earlier attempt of the same put had stored it', async () => {
+    store.on(PutCommand).rejects(conditionFailed(APPOINTMENT_ITEM));
+
+    await expect(appointments.create(appointment())).resolves.toEqual(appointment());
+  });
+
+  it.each(UNAVAILABILITIES)('turns %s into store-unavailable', async (_name, error) => {
+    store.on(PutCommand).rejects(error);
+
+    await expect(appointments.create(appointment())).rejects.toMatchObject({
+      name: 'BookingError',
+      details: { code: 'store-unavailable' },
+      cause: error,
+    });
+  });
+
+  it.each([
+    ['an unknown table', new ResourceNotFoundException({ message: 'no table', $metadata: {} })],
+    ['a bug', new TypeError('of ours')],
+    [
+      'a failed condition that shows no item',
+      new ConditionalCheckFailedException({ message: 'failed', $metadata: {} }),
+    ],
+  ])('rethrows %s as it came', async (_name, error) => {
+    store.on(PutCommand).rejects(error);
+
+    await expect(appointments.create(appointment())).rejects.toBe(error);
+  });
+
+  it('refuses an item that is not an appointment instead of passing it on', async () => {
+    store.on(PutCommand).rejects(conditionFailed(ALEXEI_ITEM));
+
+    await expect(appointments.create(appointment())).rejects.toMatchObject({ name: '$ZodError' });
+  });
+
+  it('ends at the deadline, also while the SDK pauses between two attempts', async () => {
+    store.on(PutCommand).callsFake(async () => new Promise(() => undefined));
+
+    await expect(appointments.create(appointment(), AbortSignal.timeout(20))).rejects.toMatchObject(
+      { details: { code: 'store-unavailable' } },
+    );
+  });
+
+  it('sends nothing after the deadline', async () => {
+    await expect(appointments.create(appointment(), AbortSignal.abort())).rejects.toMatchObject({
+      details: { code: 'store-unavailable' },
+    });
+    expect(store.calls()).toHaveLength(0);
+  });
+
+  it('hands the deadline to the SDK, which aborts the attempt that is under way', async () => {
+    store.on(PutCommand).resolves({});
+    const { signal } = new AbortController();
+
+    await appointments.create(appointment(), signal);
+
+    const [, options] = store.call(0).args as unknown[];
+    expect(options).toEqual({ abortSignal: signal });
+  });
+});
+
+describe('listByPatient', () => {
+  it('is one consistent query of the range', async () => {
+    store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM] });
+
+    await expect(appointments.listByPatient(JANUARY)).resolves.toEqual([appointment()]);
+
+    expect(store.calls()).toHaveLength(1);
+    expect(store.commandCalls(QueryCommand)[0]?.args[0].input).toEqual({
+      TableName: 'the-table',
+      KeyConditionExpression: 'PK = :patient AND SK BETWEEN :first AND :last',
+      ExpressionAttributeValues: {
+        ':patient': 'PATIENT#1',
+        ':first': 'DAY#2021-01-01',
+        ':last': 'DAY#2021-01-31',
+      },
+      ConsistentRead: true,
+      ScanIndexForward: true,
+      Limit: 10,
+    });
+  });
+
+  it('reads backwards for the latest first', async () => {
+    store.on(QueryCommand).resolves({ Items: [] });
+
+    await appointments.listByPatient({ ...JANUARY, order: 'desc' });
+
+    expect(store.commandCalls(QueryCommand)[0]?.args[0].input.ScanIndexForward).toBe(false);
+  });
+
+  it("follows DynamoDB's pages until there are none", async () => {
+    const key = { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' };
+    const second = { ...APPOINTMENT_ITEM, appointment_id: 'second' };
+    store
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [APPOINTMENT_ITEM], LastEvaluatedKey: key })
+      .resolvesOnce({ Items: [], LastEvaluatedKey: key })
+      .resolvesOnce({ Items: [second] });
+
+    await expect(appointments.listByPatient(JANUARY)).resolves.toEqual([
+      appointment(),
+      appointment({ appointmentId: 'second' }),
+    ]);
+
+    expect(
+      store
+        .commandCalls(QueryCommand)
+        .map(({ args: [{ input }] }) => [input.Limit, input.ExclusiveStartKey]),
+    ).toEqual([
+      [10, undefined],
+      [9, key],
+      [9, key],
+    ]);
+  });
+
+  it('stops at the limit, although DynamoDB names a next page', async () => {
+    store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM], LastEvaluatedKey: ALEXEI_ITEM });
+
+    await expect(appointments.listByPatient({ ...JANUARY, limit: 1 })).resolves.toHaveLength(1);
+
+    expect(store.calls()).toHaveLength(1);
+  });
+
+  it.each(UNAVAILABILITIES)('turns %s into store-unavailable', async (_name, error) => {
+    store.on(QueryCommand).rejects(error);
+
+    await expect(appointments.listByPatient(JANUARY)).rejects.toMatchObject({
+      details: { code: 'store-unavailable' },
+      cause: error,
+    });
+  });
+
+  it('refuses a stored item that is not an appointment', async () => {
+    const wrong = { ...APPOINTMENT_ITEM, start_time: '2021-01-07T00:15:00Z' };
+    store.on(QueryCommand).resolves({ Items: [wrong] });
+
+    await expect(appointments.listByPatient(JANUARY)).rejects.toMatchObject({ name: '$ZodError' });
+  });
+});

@@ -1,0 +1,69 @@
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+
+export const REQUEST_ID = 'JKJaXmPLvHcESHA=';
+
+/** What API Gateway hands to a function for a request, as its payload format 2.0 has it. */
+export function httpEvent(changes: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
+  const path = '/api/patients/1/appointments';
+  return {
+    version: '2.0',
+    routeKey: 'GET /api/patients/{patient_id}/appointments',
+    rawPath: path,
+    rawQueryString: '',
+    headers: { accept: '*/*', host: 'api.example.com' },
+    pathParameters: { patient_id: '1' },
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'api',
+      domainName: 'api.example.com',
+      domainPrefix: 'api',
+      http: { method: 'GET', path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+      requestId: REQUEST_ID,
+      routeKey: 'GET /api/patients/{patient_id}/appointments',
+      stage: '$default',
+      time: '07/Jan/2021:00:00:00 +0000',
+      timeEpoch: 1_609_977_600_000,
+    },
+    isBase64Encoded: false,
+    ...changes,
+  };
+}
+
+/** A request that books; a body that is not text is sent as JSON. */
+export function bookingEvent(
+  body: unknown = { practitioner_id: 1, start_time: '2021-01-07 00:00:00' },
+  changes: Partial<APIGatewayProxyEventV2> = {},
+): APIGatewayProxyEventV2 {
+  return httpEvent({
+    routeKey: 'POST /api/patients/{patient_id}/appointments',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    ...changes,
+  });
+}
+
+export interface Answer {
+  readonly status: number | undefined;
+  readonly headers: APIGatewayProxyStructuredResultV2['headers'];
+  readonly body: unknown;
+}
+
+type Handler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Invokes a function as Lambda does, with so many milliseconds left of its time. */
+export async function invoke(
+  handler: Handler,
+  event: APIGatewayProxyEventV2,
+  remainingMilliseconds = 15_000,
+): Promise<Answer> {
+  const context = { getRemainingTimeInMillis: () => remainingMilliseconds } as Context;
+  const { statusCode, headers, body } = await handler(event, context);
+  return { status: statusCode, headers, body: JSON.parse(body ?? 'null') as unknown };
+}

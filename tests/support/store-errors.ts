@@ -1,0 +1,30 @@
+import {
+  ConditionalCheckFailedException,
+  InternalServerError,
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ThrottlingException,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+
+const metadata = (httpStatusCode: number) => ({
+  message: 'from the store',
+  $metadata: { httpStatusCode },
+});
+
+/** A failed condition as the SDK throws it: its item is still marshalled. */
+export function conditionFailed(item: Record<string, unknown>): ConditionalCheckFailedException {
+  return new ConditionalCheckFailedException({ ...metadata(400), Item: marshall(item) });
+}
+
+/** Errors after which the store counts as unavailable, as the SDK throws them when its attempts ran out. */
+export const UNAVAILABILITIES: readonly [string, Error][] = [
+  ['throttling of the table', new ThrottlingException(metadata(400))],
+  ['throttling of a partition', new ProvisionedThroughputExceededException(metadata(400))],
+  ['the limit of the account', new RequestLimitExceeded(metadata(400))],
+  ['an internal error of DynamoDB', new InternalServerError(metadata(500))],
+  ['a timeout', Object.assign(new Error('timed out'), { name: 'TimeoutError' })],
+  ['a refused connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+  ['a reset connection', Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
+  ['an unknown host', Object.assign(new Error('lookup'), { code: 'ENOTFOUND' })],
+];
