@@ -1,0 +1,274 @@
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { apiFolder, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
+import { curl } from '../support/curl.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { endLocalRuns, type LocalRun, npmStart, untilUp } from '../support/local-run.ts';
+
+jest.setTimeout(90_000);
+
+const GET_CURL =
+  "curl -X GET http://127.0.0.1:3000/api/patients/1/appointments -H 'cache-control: no-cache' -H 'content-type: application/json'";
+const POST_CURL =
+  'curl -X POST http://127.0.0.1:3000/api/patients/1/appointment -H \'cache-control: no-cache\' -H \'content-type: application/json\' -d \'{ "practitioner_id" : 1, "start_time" : "2021-01-07 00:00:00" }\'';
+
+const APPOINTMENT = {
+  appointment_id: expect.any(String),
+  patient_id: '1',
+  patient_first_name: 'Alexei',
+  patient_last_name: 'Isac',
+  practitioner_id: '1',
+  practitioner_first_name: 'Bob',
+  practitioner_last_name: 'Dr',
+  practitioner_npi: '100',
+  start_time: '2021-01-07T00:00:00Z',
+  end_time: '2021-01-07T00:30:00Z',
+};
+
+interface Place {
+  readonly port: number;
+  readonly variables: { readonly PORT: string; readonly DYNAMODB_PORT: string };
+}
+
+const places: Place[] = [];
+
+/** Ports for a local run of its own, whose data is removed in the end. */
+async function newPlace(): Promise<Place> {
+  const port = await freePorts(4);
+  const place = { port, variables: { PORT: String(port), DYNAMODB_PORT: String(port + 3) } };
+  places.push(place);
+  return place;
+}
+
+afterAll(async () => {
+  await endLocalRuns();
+  for (const { port } of places) {
+    await rm(dirname(storeFolder(port + 3, 'java')), { recursive: true, force: true });
+    await rm(apiFolder(port), { recursive: true, force: true });
+  }
+});
+
+describe('npm start', () => {
+  let place: Place;
+  let run: LocalRun;
+
+  beforeAll(async () => {
+    place = await newPlace();
+    run = npmStart(place.variables);
+    await untilUp(run);
+  });
+
+  const get = async (path: string) =>
+    fetch(`http://localhost:${String(place.port)}/api/patients/${path}`);
+  const post = async (path: string, body: string, contentType = 'application/json') =>
+    fetch(`http://localhost:${String(place.port)}/api/patients/${path}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': contentType },
+    });
+
+  it('prints the addresses and a curl that works', async () => {
+    expect(run.output()).toContain(`http://localhost:${String(place.port)}\n`);
+    expect(run.output()).toContain(`http://localhost:${String(place.port + 3)} `);
+    const [command] = /curl -X POST .*/.exec(run.output()) ?? [''];
+    // Another patient and day than the rest of these tests book.
+    const response = await curl(command.replace('patients/1', 'patients/2'), place.port);
+    expect(response.status).toBe(201);
+  });
+
+  it('lists nothing, books, lists the booking, and refuses a second one on the day', async () => {
+    const before = await curl(GET_CURL, place.port);
+    expect([before.status, await before.json()]).toEqual([200, []]);
+
+    const booked = await curl(POST_CURL, place.port);
+    expect(booked.status).toBe(201);
+    expect(booked.headers.get('location')).toBe(
+      '/api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
+    );
+    expect(booked.headers.get('cache-control')).toBe('no-store');
+    const appointment: unknown = await booked.json();
+    expect(appointment).toEqual(APPOINTMENT);
+
+    const after = await curl(GET_CURL, place.port);
+    expect([after.status, await after.json()]).toEqual([200, [appointment]]);
+
+    const again = await curl(POST_CURL, place.port);
+    expect([again.status, again.headers.get('content-type')]).toEqual([
+      409,
+      'application/problem+json',
+    ]);
+    expect(await again.json()).toMatchObject({
+      type: 'urn:problem:patient-day-taken',
+      date: '2021-01-07',
+      conflict: appointment,
+    });
+  });
+
+  it('is what the README tells to try', async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+
+    expect(readme).toContain(`\n${GET_CURL}\n`);
+    expect(readme).toContain(`\n${POST_CURL}\n`);
+  });
+
+  it('lists page by page, along the links', async () => {
+    const dates = ['2022-03-01', '2022-03-02', '2022-03-03', '2022-03-04', '2022-03-05'];
+    for (const date of dates) {
+      const { status } = await post(
+        '2/appointments',
+        JSON.stringify({
+          practitioner_id: '2',
+          start_time: `${date}T23:30:00Z`,
+          end_time: `${nextDay(date)} 00:00:00`,
+        }),
+      );
+      expect(status).toBe(201);
+    }
+    const listed: string[] = [];
+    let path: string | undefined = '2/appointments?order=desc&limit=2&from=2022-03-01';
+    let pages = 0;
+    while (path !== undefined) {
+      const response = await get(path);
+      expect(response.status).toBe(200);
+      const page = (await response.json()) as { start_time: string }[];
+      listed.push(...page.map(({ start_time }) => start_time.slice(0, 10)));
+      path = /^<\/api\/patients\/(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+      pages += 1;
+    }
+    expect(listed).toEqual(dates.toReversed());
+    expect(pages).toBe(3);
+  });
+
+  it.each([
+    ['400 invalid-request', async () => get('1/appointments?limit=0')],
+    ['400 invalid-request', async () => get('a%23b/appointments')],
+    ['400 invalid-request', async () => post('1/appointments', '{')],
+    [
+      '400 invalid-request',
+      async () =>
+        post('1/appointments', '{"practitioner_id":1,"start_time":"2021-01-07 00:15:00"}'),
+    ],
+    ['404 patient-not-found', async () => get('3/appointments')],
+    [
+      '404 patient-not-found',
+      async () =>
+        post('3/appointments', '{"practitioner_id":3,"start_time":"2021-01-07 00:00:00"}'),
+    ],
+    [
+      '404 practitioner-not-found',
+      async () =>
+        post('1/appointments', '{"practitioner_id":3,"start_time":"2021-01-07 00:00:00"}'),
+    ],
+    ['413 body-too-large', async () => post('1/appointments', ' '.repeat(16_385))],
+    ['415 unsupported-media-type', async () => post('1/appointments', '{}', 'text/plain')],
+  ])('answers %s as problem details', async (expected, request) => {
+    const response = await request();
+
+    const [status, code] = expected.split(' ');
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.status).toBe(Number(status));
+    expect(await response.json()).toMatchObject({
+      type: `urn:problem:${code}`,
+      status: Number(status),
+    });
+  });
+
+  it('says in a sentence that a port is taken', async () => {
+    const other = await newPlace();
+    const second = npmStart({ ...other.variables, PORT: place.variables.PORT });
+
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain(
+      `Port ${place.variables.PORT}, which the API needs, is taken: end the program that listens there, or set PORT to another port.`,
+    );
+  });
+
+  it('runs beside another, on another engine, and each keeps its own bookings', async () => {
+    const other = await newPlace();
+    const second = npmStart({ ...other.variables, DYNAMODB_ENGINE: 'native' });
+    await untilUp(second);
+
+    const response = await curl(GET_CURL, other.port);
+    expect([response.status, await response.json()]).toEqual([200, []]);
+
+    second.signal('SIGTERM', 'npm');
+    expect(await second.isGone()).toBe(true);
+    const { status } = await curl(GET_CURL, place.port);
+    expect(status).toBe(200);
+  });
+
+  it('names no patient in what it prints', () => {
+    expect(run.output().replace(/^ {2}curl .*$/gm, '')).not.toMatch(/patients\/\d|Alexei|Isac/);
+  });
+
+  it('ends with all its processes at Ctrl-C, and keeps the bookings for the next time', async () => {
+    const before = await curl(GET_CURL, place.port);
+    const bookings: unknown = await before.json();
+    expect(bookings).toHaveLength(1);
+
+    run.signal('SIGINT', 'all');
+    expect(await run.isGone()).toBe(true);
+
+    run = npmStart(place.variables);
+    await untilUp(run);
+    const after = await curl(GET_CURL, place.port);
+    expect(await after.json()).toEqual(bookings);
+  });
+});
+
+describe('npm start, where it cannot', () => {
+  afterEach(endLocalRuns);
+
+  it.each([
+    [{ PORT: 'http' }, 'PORT=http is not a port: set it to a number from 1 to 65533.'],
+    [
+      { PORT: '8000', DYNAMODB_PORT: '8001' },
+      'DYNAMODB_PORT=8001 is one of the ports that PORT=8000 takes (PORT to PORT+2): choose another.',
+    ],
+    [
+      { DYNAMODB_ENGINE: 'mysql' },
+      'DYNAMODB_ENGINE=mysql is not known: set it to java, docker, native.',
+    ],
+    [
+      { DYNAMODB_ENDPOINT: 'https://dynamodb.us-east-1.amazonaws.com' },
+      'DYNAMODB_ENDPOINT=https://dynamodb.us-east-1.amazonaws.com is not on this machine: set it to an address like http://localhost:8000. A local run reaches no other store.',
+    ],
+    [
+      { DYNAMODB_ENDPOINT: 'http://localhost:1', DYNAMODB_ENGINE: 'java' },
+      'DYNAMODB_ENDPOINT names a store that runs and DYNAMODB_ENGINE one to start: unset one of them.',
+    ],
+    [
+      { DYNAMODB_ENDPOINT: 'http://localhost:1' },
+      'The store at http://localhost:1 cannot be used: ',
+    ],
+  ])('with %j says why, in a sentence', async (variables, sentence) => {
+    const { variables: ports } = await newPlace();
+    const run = npmStart({ ...ports, ...variables });
+
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain(sentence);
+    expect(run.output()).not.toContain('    at ');
+    expect(await run.isGone()).toBe(true);
+  });
+
+  it('says that the port of the store is taken', async () => {
+    const { port, variables } = await newPlace();
+    const server = createServer().listen(port + 3, '127.0.0.1');
+    await once(server, 'listening');
+
+    const run = npmStart(variables);
+
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain(
+      `Port ${variables.DYNAMODB_PORT}, which the store needs, is taken`,
+    );
+    server.close();
+  });
+});
+
+function nextDay(date: string): string {
+  return new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROOT } from '../../scripts/local/local-folder.ts';
+
+export interface LocalRun {
+  /** What it has printed so far. */
+  output(): string;
+  /** Sends a signal as a terminal does, to all its processes, or to npm alone. */
+  signal(signal: NodeJS.Signals, to: 'all' | 'npm'): void;
+  /** Resolves with the exit code when npm has ended. */
+  readonly ended: Promise<number | null>;
+  /** Resolves when no process that it started is there any more, at the latest after 10 seconds; says whether that is so. */
+  isGone(): Promise<boolean>;
+}
+
+/** Every run that was started; for ending what a failed test left behind. */
+const runs: LocalRun[] = [];
+
+/** Runs `npm start` with these variables, as a person at a terminal does. */
+export function npmStart(variables: Record<string, string>): LocalRun {
+  const child = spawn('npm', ['start'], {
+    cwd: ROOT,
+    // A process group of its own: what the terminal would end with Ctrl-C.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...withoutStore(process.env), ...variables },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const { pid } = child;
+  if (pid === undefined) throw new Error('npm could not be started');
+  const run: LocalRun = {
+    output: () => output,
+    signal(signal, to) {
+      process.kill(to === 'all' ? -pid : pid, signal);
+    },
+    ended: new Promise((resolve) => {
+      child.once('close', resolve);
+    }),
+    async isGone() {
+      for (let tries = 0; tries < 200; tries += 1) {
+        try {
+          process.kill(-pid, 0);
+        } catch {
+          return true;
+        }
+        await sleep(50);
+      }
+      return false;
+    },
+  };
+  runs.push(run);
+  return run;
+}
+
+/** Waits until the run has said that it is up. */
+export async function untilUp(run: LocalRun): Promise<void> {
+  const ended = run.ended.then(() => 'ended');
+  while (!run.output().includes('Ctrl-C stops it all.')) {
+    if ((await Promise.race([ended, sleep(50)])) === 'ended') {
+      throw new Error(`npm start ended:\n${run.output()}`);
+    }
+  }
+}
+
+/** Ends the runs that are there still. */
+export async function endLocalRuns(): Promise<void> {
+  for (const run of runs.splice(0)) {
+    try {
+      run.signal('SIGTERM', 'all');
+    } catch {
+      // It has ended.
+    }
+    await run.isGone();
+  }
+}
+
+function withoutStore(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = ['PORT', 'DYNAMODB_PORT', 'DYNAMODB_ENDPOINT', 'DYNAMODB_ENGINE', 'TABLE_NAME'];
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+}

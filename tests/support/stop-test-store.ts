@@ -1,0 +1,3 @@
+import { stopPrograms } from '../../scripts/local/program.ts';
+
+export default stopPrograms;
