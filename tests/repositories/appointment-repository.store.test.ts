@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import type { Appointment } from '../../src/domain/appointment.ts';
 import type { Id } from '../../src/domain/id.ts';
@@ -9,6 +9,8 @@ import { addDays, FIRST_DATE, LAST_DATE, type UtcDate } from '../../src/domain/u
 import { createAppointmentRepository } from '../../src/repositories/appointment-repository.ts';
 import { openTable, patientDayKey } from '../../src/repositories/table.ts';
 import { appointment } from '../support/people.ts';
+
+jest.setTimeout(30_000);
 
 const table = openTable(`appointments-${randomUUID()}`);
 const appointments = createAppointmentRepository(table);
