@@ -26,3 +26,12 @@ export class BookingError extends Error {
     this.details = details;
   }
 }
+
+/** The error for a store that refused, failed or did not answer in time. */
+export function storeUnavailable(options?: ErrorOptions): BookingError {
+  return new BookingError(
+    { code: 'store-unavailable' },
+    'The appointment store did not answer in time. Try again.',
+    options,
+  );
+}

@@ -6,7 +6,7 @@ import { createRepositories } from '../repositories/repositories.ts';
 import { openTable } from '../repositories/table.ts';
 import { readEnvironment } from './environment.ts';
 import { appointmentsUrl, representAppointment } from './http/appointment-representation.ts';
-import { deadlineOf, httpStack } from './http/http-stack.ts';
+import { httpStack } from './http/http-stack.ts';
 import { jsonBody } from './http/json-body.ts';
 import { parseRequest } from './http/parse-request.ts';
 import { createAppointmentRequest } from './http/request-schemas.ts';
@@ -16,7 +16,7 @@ import { respond } from './http/response.ts';
 export function createAppointment(repositories: Repositories) {
   return httpStack()
     .use(jsonBody())
-    .handler(async (event, context) => {
+    .handler(async (event, _context, { signal }) => {
       const { path, body } = parseRequest(createAppointmentRequest, event);
       const { appointment, patient } = await bookAppointment(
         repositories,
@@ -27,7 +27,7 @@ export function createAppointment(repositories: Repositories) {
           slot: body.start_time,
           createdAt: new Date().toISOString(),
         },
-        deadlineOf(context),
+        signal,
       );
       const date = slotDate(appointment.slot);
       return respond(201, 'application/json', representAppointment(appointment, patient), {

@@ -5,7 +5,7 @@ import { createRepositories } from '../repositories/repositories.ts';
 import { openTable } from '../repositories/table.ts';
 import { readEnvironment } from './environment.ts';
 import { appointmentsUrl, representAppointment } from './http/appointment-representation.ts';
-import { deadlineOf, httpStack } from './http/http-stack.ts';
+import { httpStack } from './http/http-stack.ts';
 import { parseRequest } from './http/parse-request.ts';
 import { listAppointmentsRequest } from './http/request-schemas.ts';
 import { respond } from './http/response.ts';
@@ -14,11 +14,11 @@ import { respond } from './http/response.ts';
 export function listAppointmentsOfPatient(
   repositories: Pick<Repositories, 'patients' | 'appointments'>,
 ) {
-  return httpStack().handler(async (event, context) => {
+  return httpStack().handler(async (event, _context, { signal }) => {
     const { path, query } = parseRequest(listAppointmentsRequest, event);
     const { from = FIRST_DATE, to = LAST_DATE, order = 'asc', limit = MAX_LIMIT } = query;
     const range = { patientId: path.patient_id, from, to, order, limit };
-    const page = await listAppointments(repositories, range, deadlineOf(context));
+    const page = await listAppointments(repositories, range, signal);
     const { patient, appointments, next } = page;
     return respond(
       200,

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { BookingError } from '../domain/booking-error.ts';
+import { storeUnavailable } from '../domain/booking-error.ts';
 import type { Id } from '../domain/id.ts';
 import type { UtcDate } from '../domain/utc-date.ts';
 
@@ -89,7 +89,7 @@ export async function putItemIfAbsent(
 }
 
 /**
- * Makes a call of the store, and all the attempts that the SDK makes of it, end by the request's deadline.
+ * Makes a call of the store, with the request's deadline.
  *
  * @param signal the deadline; none where the SDK's own limits are enough
  * @throws BookingError `store-unavailable` where the store throttled, failed, could not be reached or
@@ -100,28 +100,13 @@ export async function callStore<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   try {
-    if (signal === undefined) return await call({});
-    signal.throwIfAborted();
-    // The SDK does not look at the signal while it pauses between two attempts.
-    return await Promise.race([call({ abortSignal: signal }), rejectionOf(signal)]);
+    return await call(signal ? { abortSignal: signal } : {});
   } catch (error) {
     if (signal?.aborted === true || isUnavailability(error as SdkError)) {
-      throw new BookingError(
-        { code: 'store-unavailable' },
-        'The appointment store did not answer in time. Try again.',
-        { cause: error },
-      );
+      throw storeUnavailable({ cause: error });
     }
     throw error;
   }
-}
-
-async function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(signal.reason as Error);
-    });
-  });
 }
 
 type SdkError = Parameters<typeof isTransientError>[0];

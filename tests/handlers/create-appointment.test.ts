@@ -2,7 +2,9 @@ import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { handler } from '../../src/handlers/create-appointment.ts';
+import { createAppointment, handler } from '../../src/handlers/create-appointment.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
+import { openTable } from '../../src/repositories/table.ts';
 import { bookingEvent, invoke, REQUEST_ID } from '../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM } from '../support/people.ts';
 import { conditionFailed, UNAVAILABILITIES } from '../support/store-errors.ts';
@@ -566,9 +568,7 @@ describe('failures', () => {
     store.on(PutCommand).callsFake(async () => new Promise(() => undefined));
 
     await expect(invoke(handler, bookingEvent(), 550)).resolves.toEqual(UNAVAILABLE);
-    expect(logged()).toMatchObject({
-      errors: [{ name: 'BookingError' }, { name: 'TimeoutError' }],
-    });
+    expect(logged()).toMatchObject({ code: 'store-unavailable' });
   });
 
   it.each([
@@ -613,12 +613,11 @@ describe('failures', () => {
   });
 
   it('of what is no error are answered and logged too', async () => {
-    store.on(PutCommand).callsFake(() => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a library may do
-      throw 'Alexei';
-    });
+    const repositories = createRepositories(openTable('the-table'));
+    const { patients } = repositories;
+    jest.spyOn(patients, 'findById').mockRejectedValue('Alexei');
 
-    const { status } = await invoke(handler, bookingEvent());
+    const { status } = await invoke(createAppointment(repositories), bookingEvent());
 
     expect(status).toBe(500);
     expect(logged()).toMatchObject({ code: 'internal', errors: [] });

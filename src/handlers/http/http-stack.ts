@@ -1,20 +1,22 @@
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { storeUnavailable } from '../../domain/booking-error.ts';
 import { problemDetails } from './problem-details.ts';
 import type { Response } from './response.ts';
 
-/** What is left of a function's time for answering once the deadline has passed. */
+/** What is left of a function's time for answering once the deadline of a request has passed. */
 const MILLISECONDS_TO_ANSWER = 500;
 
-/** The stack that every function of the API stands on: what it throws is answered as problem details. */
+/**
+ * The stack that every function of the API stands on: what is thrown is answered as problem details,
+ * and a request that would outlive the function is ended before, through the `signal` that Middy hands
+ * to the handler.
+ */
 export function httpStack() {
-  // Middy's own early timeout is off: its signal is shared by all the requests of a process.
-  return middy<APIGatewayProxyEventV2, Response>({ timeoutEarlyInMillis: 0 }).use(problemDetails());
-}
-
-/** The deadline of a request: shortly before Lambda would end the function. */
-export function deadlineOf(context: Context): AbortSignal {
-  return AbortSignal.timeout(
-    Math.max(0, context.getRemainingTimeInMillis() - MILLISECONDS_TO_ANSWER),
-  );
+  return middy<APIGatewayProxyEventV2, Response>({
+    timeoutEarlyInMillis: MILLISECONDS_TO_ANSWER,
+    timeoutEarlyResponse() {
+      throw storeUnavailable();
+    },
+  }).use(problemDetails());
 }
