@@ -23,7 +23,6 @@ module.exports = {
     },
     {
       name: 'src-is-what-is-deployed',
-      comment: 'src/ imports neither tests, scripts nor development dependencies (types are fine).',
       severity: 'error',
       from: { path: '^src/' },
       to: {
@@ -32,6 +31,7 @@ module.exports = {
     },
     {
       name: 'no-development-dependencies-in-src',
+      comment: 'Types are fine: they are not deployed.',
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },

@@ -5,9 +5,12 @@ import { LOCAL_FOLDER } from './local/local-folder.ts';
 import { isTaken } from './local/ports.ts';
 
 const folders = await readdir(LOCAL_FOLDER).catch(() => []);
-for (const folder of folders) {
-  const port = /^store-(\d+)$/.exec(folder)?.[1];
-  if (port === undefined) continue;
+const stores = folders.flatMap((folder) => {
+  const [, port] = /^store-(\d+)$/.exec(folder) ?? [];
+  return port === undefined ? [] : [{ folder, port }];
+});
+if (stores.length === 0) console.log('There is nothing to forget.');
+for (const { folder, port } of stores) {
   if (await isTaken(Number(port))) {
     console.error(
       `The store on port ${port} may be running: stop "npm start" there, then reset again.`,

@@ -11,7 +11,7 @@ import { type Ports, readPorts, requireFree } from './local/ports.ts';
 import { type Program, stopPrograms } from './local/program.ts';
 import { StartError } from './local/start-error.ts';
 import { startStore } from './local/store.ts';
-import { chooseEngine, ENGINE_NAMES } from './local/store-engine.ts';
+import { chooseStore, ENGINE_NAMES } from './local/store-choice.ts';
 
 const TABLE_NAME = 'appointments-local';
 
@@ -47,12 +47,14 @@ async function run(): Promise<never> {
 
   const { connection, description, programs } = await provideStore(ports);
   process.env = withConnection(process.env, connection);
-  await createTable(TABLE_NAME).catch((error: unknown) => {
+  try {
+    await createTable(TABLE_NAME);
+    await createDemoPeople(createRepositories(openTable(TABLE_NAME)));
+  } catch (error) {
     throw new StartError(
       `The store at ${connection.AWS_ENDPOINT_URL_DYNAMODB} cannot be used: ${String(error)}`,
     );
-  });
-  await createDemoPeople(createRepositories(openTable(TABLE_NAME)));
+  }
 
   const api = await startApi(ports, connection, TABLE_NAME, console.log);
   console.log(welcome(ports, description));
@@ -73,16 +75,12 @@ interface ProvidedStore {
 }
 
 async function provideStore(ports: Ports): Promise<ProvidedStore> {
-  const { DYNAMODB_ENDPOINT: endpoint, DYNAMODB_ENGINE: forced } = process.env;
-  if (endpoint !== undefined && forced !== undefined) {
-    throw new StartError(
-      'DYNAMODB_ENDPOINT names a store that runs and DYNAMODB_ENGINE one to start: unset one of them.',
-    );
+  const choice = chooseStore(process.env);
+  if ('connection' in choice) {
+    const { connection } = choice;
+    return { connection, description: connection.AWS_ENDPOINT_URL_DYNAMODB, programs: [] };
   }
-  if (endpoint !== undefined) {
-    return { connection: connectTo(endpoint), description: endpoint, programs: [] };
-  }
-  const engine = chooseEngine(forced);
+  const { engine } = choice;
   await requireFree(ports.store, 'DYNAMODB_PORT', 'the store');
   const folder = storeFolder(ports.store, engine);
   console.log(`Starting ${ENGINE_NAMES[engine]} ...`);

@@ -29,7 +29,9 @@ const tableDefinition = z.object({
  * the store that the environment points to.
  */
 export async function createTable(tableName: string): Promise<void> {
-  const client = new DynamoDBClient();
+  const client = new DynamoDBClient({
+    requestHandler: { requestTimeout: 5000, throwOnRequestTimeout: true },
+  });
   const text = await readFile(new URL('../../resources/table.yml', import.meta.url), 'utf8');
   const { Resources } = z.parse(tableDefinition, parse(text));
   try {

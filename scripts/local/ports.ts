@@ -13,8 +13,8 @@ export interface Ports {
 
 /** Reads `PORT` and `DYNAMODB_PORT`. */
 export function readPorts(env: NodeJS.ProcessEnv): Ports {
-  const api = readPort('PORT', env['PORT'] ?? '3000', 65_533);
-  const store = readPort('DYNAMODB_PORT', env['DYNAMODB_PORT'] ?? '8000', 65_535);
+  const api = readPort('PORT', env['PORT'], 3000, 65_533);
+  const store = readPort('DYNAMODB_PORT', env['DYNAMODB_PORT'], 8000, 65_535);
   if (store >= api && store <= api + 2) {
     throw new StartError(
       `DYNAMODB_PORT=${String(store)} is one of the ports that PORT=${String(api)} takes (PORT to PORT+2): choose another.`,
@@ -23,7 +23,8 @@ export function readPorts(env: NodeJS.ProcessEnv): Ports {
   return { api, lambda: api + 2, store };
 }
 
-function readPort(name: string, text: string, highest: number): number {
+function readPort(name: string, text = '', otherwise: number, highest: number): number {
+  if (text === '') return otherwise;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > highest) {
     throw new StartError(

