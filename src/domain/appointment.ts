@@ -1,4 +1,5 @@
 import type { Id } from './id.ts';
+import type { IdempotencyKey } from './idempotency-key.ts';
 import type { Practitioner } from './people.ts';
 import type { Slot } from './slot.ts';
 
@@ -11,4 +12,6 @@ export interface Appointment {
   readonly slot: Slot;
   /** When it was booked: UTC, RFC 3339 with milliseconds. */
   readonly createdAt: string;
+  /** The key that the booking was asked for with, where there was one. */
+  readonly idempotencyKey: IdempotencyKey | null;
 }

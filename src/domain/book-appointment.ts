@@ -1,6 +1,7 @@
 import type { Appointment } from './appointment.ts';
-import { BookingError } from './booking-error.ts';
+import { BookingError, patientNotFound } from './booking-error.ts';
 import type { Id } from './id.ts';
+import type { IdempotencyKey } from './idempotency-key.ts';
 import type { Patient } from './people.ts';
 import type { Repositories } from './repositories.ts';
 import type { Slot } from './slot.ts';
@@ -13,26 +14,34 @@ export interface Booking {
   readonly slot: Slot;
   /** Now: UTC, RFC 3339 with milliseconds. */
   readonly createdAt: string;
+  readonly idempotencyKey: IdempotencyKey | null;
+}
+
+export interface Booked {
+  readonly appointment: Appointment;
+  readonly patient: Patient;
+  /** Whether an earlier request with the same key had booked it. */
+  readonly replayed: boolean;
 }
 
 /**
  * Books a practitioner for a patient. The patient's UTC date is taken by the store alone: nothing
- * that was read before decides it.
+ * that was read before decides it. A request that was made before with the same key, practitioner and
+ * slot gets the appointment that it booked then.
  *
- * @throws BookingError `patient-not-found`, `practitioner-not-found`, `patient-day-taken`, `store-unavailable`
+ * @throws BookingError `patient-not-found`, `practitioner-not-found`, `patient-day-taken`,
+ * `idempotency-key-reused`, `store-unavailable`
  */
 export async function bookAppointment(
   { patients, practitioners, appointments }: Repositories,
   { practitionerId, ...booking }: Booking,
   signal?: AbortSignal,
-): Promise<{ appointment: Appointment; patient: Patient }> {
+): Promise<Booked> {
   const [patient, practitioner] = await Promise.all([
     patients.findById(booking.patientId, signal),
     practitioners.findById(practitionerId, signal),
   ]);
-  if (patient === undefined) {
-    throw new BookingError({ code: 'patient-not-found' }, 'There is no patient with this id.');
-  }
+  if (patient === undefined) throw patientNotFound();
   if (practitioner === undefined) {
     throw new BookingError(
       { code: 'practitioner-not-found' },
@@ -41,11 +50,23 @@ export async function bookAppointment(
   }
 
   const appointment = await appointments.create({ ...booking, practitioner }, signal);
-  if (appointment.appointmentId !== booking.appointmentId) {
+  if (appointment.appointmentId === booking.appointmentId) {
+    return { appointment, patient, replayed: false };
+  }
+  if (booking.idempotencyKey === null || appointment.idempotencyKey !== booking.idempotencyKey) {
     throw new BookingError(
       { code: 'patient-day-taken', conflict: appointment, patient },
       'The patient already has an appointment on this UTC date. Choose another date.',
     );
   }
-  return { appointment, patient };
+  if (
+    appointment.practitioner.practitionerId !== practitionerId ||
+    appointment.slot !== booking.slot
+  ) {
+    throw new BookingError(
+      { code: 'idempotency-key-reused' },
+      'This Idempotency-Key has booked another practitioner or start on this date. Use a new key for a new booking.',
+    );
+  }
+  return { appointment, patient, replayed: true };
 }

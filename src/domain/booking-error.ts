@@ -11,6 +11,8 @@ export type BookingErrorDetails =
       readonly conflict: Appointment;
       readonly patient: Patient;
     }
+  /** The patient's appointment on that UTC date was booked with the same key, for another practitioner or start. */
+  | { readonly code: 'idempotency-key-reused' }
   /** The store refused, failed or did not answer in time; whether it wrote is not known. */
   | { readonly code: 'store-unavailable' };
 
@@ -27,11 +29,18 @@ export class BookingError extends Error {
   }
 }
 
-/** The error for a store that refused, failed or did not answer in time. */
+export function patientNotFound(): BookingError {
+  return new BookingError({ code: 'patient-not-found' }, 'There is no patient with this id.');
+}
+
 export function storeUnavailable(options?: ErrorOptions): BookingError {
   return new BookingError(
     { code: 'store-unavailable' },
-    'The appointment store did not answer in time. Try again.',
+    'The appointment store is not available. Whether a booking was stored is not known: send the request again, with the same Idempotency-Key if it had one.',
     options,
   );
+}
+
+export function isStoreUnavailable(error: unknown): boolean {
+  return error instanceof BookingError && error.details.code === 'store-unavailable';
 }

@@ -1,5 +1,5 @@
 import type { Appointment } from './appointment.ts';
-import { BookingError } from './booking-error.ts';
+import { patientNotFound } from './booking-error.ts';
 import type { Patient } from './people.ts';
 import type { DateRange, Repositories } from './repositories.ts';
 import { slotDate } from './slot.ts';
@@ -11,8 +11,8 @@ export const MAX_LIMIT = 1000;
 export interface AppointmentPage {
   readonly patient: Patient;
   readonly appointments: readonly Appointment[];
-  /** The same range without the dates given so far; there only where a further appointment was seen. */
-  readonly next?: DateRange;
+  /** The bound that leads to the next page in the place of its own; there only where a further appointment was seen. */
+  readonly next?: Pick<DateRange, 'from'> | Pick<DateRange, 'to'>;
 }
 
 /**
@@ -29,9 +29,7 @@ export async function listAppointments(
     patients.findById(range.patientId, signal),
     appointments.listByPatient({ ...range, limit: range.limit + 1 }, signal),
   ]);
-  if (patient === undefined) {
-    throw new BookingError({ code: 'patient-not-found' }, 'There is no patient with this id.');
-  }
+  if (patient === undefined) throw patientNotFound();
 
   const page = { patient, appointments: found.slice(0, range.limit) };
   const last = page.appointments.at(-1);
@@ -39,9 +37,6 @@ export async function listAppointments(
   const lastDate = slotDate(last.slot);
   return {
     ...page,
-    next:
-      range.order === 'asc'
-        ? { ...range, from: addDays(lastDate, 1) }
-        : { ...range, to: addDays(lastDate, -1) },
+    next: range.order === 'asc' ? { from: addDays(lastDate, 1) } : { to: addDays(lastDate, -1) },
   };
 }

@@ -4,8 +4,9 @@ import type { Patient, Practitioner } from './people.ts';
 import type { UtcDate } from './utc-date.ts';
 
 /**
- * Every method takes the request's deadline as a signal and, like all of them, throws a
- * `BookingError` with `store-unavailable` where the store refuses, fails or does not answer by then.
+ * Every method of every repository takes the deadline of the request as a signal, after which it sends
+ * nothing more, and throws a `BookingError` with `store-unavailable` where the store refused, failed or
+ * did not answer.
  */
 export interface PatientRepository {
   findById(patientId: Id, signal?: AbortSignal): Promise<Patient | undefined>;

@@ -17,8 +17,8 @@ export function createAppointment(repositories: Repositories) {
   return httpStack()
     .use(jsonBody())
     .handler(async (event, _context, { signal }) => {
-      const { path, body } = parseRequest(createAppointmentRequest, event);
-      const { appointment, patient } = await bookAppointment(
+      const { path, headers, body } = parseRequest(createAppointmentRequest, event);
+      const { appointment, patient, replayed } = await bookAppointment(
         repositories,
         {
           appointmentId: randomUUID(),
@@ -26,12 +26,14 @@ export function createAppointment(repositories: Repositories) {
           practitionerId: body.practitioner_id,
           slot: body.start_time,
           createdAt: new Date().toISOString(),
+          idempotencyKey: headers['idempotency-key'] ?? null,
         },
         signal,
       );
       const date = slotDate(appointment.slot);
       return respond(201, 'application/json', representAppointment(appointment, patient), {
         Location: appointmentsUrl(patient.patientId, { from: date, to: date }),
+        ...(replayed && { 'Idempotency-Replayed': 'true' }),
       });
     });
 }

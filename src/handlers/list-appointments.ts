@@ -25,10 +25,7 @@ export function listAppointmentsOfPatient(
       'application/json',
       appointments.map((appointment) => representAppointment(appointment, patient)),
       next && {
-        Link: `<${appointmentsUrl(patient.patientId, {
-          ...query,
-          ...(order === 'asc' ? { from: next.from } : { to: next.to }),
-        })}>; rel="next"`,
+        Link: `<${appointmentsUrl(patient.patientId, { ...query, ...next })}>; rel="next"`,
       },
     );
   });

@@ -2,6 +2,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Appointment } from '../domain/appointment.ts';
 import { parseId } from '../domain/id.ts';
+import { parseIdempotencyKey } from '../domain/idempotency-key.ts';
 import { parseName } from '../domain/people.ts';
 import type { AppointmentRepository } from '../domain/repositories.ts';
 import { parseSlot, slotDate } from '../domain/slot.ts';
@@ -17,6 +18,7 @@ const appointmentItem = z.object({
   practitioner_npi: z.nullable(z.string()),
   start_time: schemaBy(z.string(), parseSlot),
   created_at: z.string(),
+  idempotency_key: z.optional(schemaBy(z.string(), parseIdempotencyKey)),
 });
 
 /** The appointments of the table, one a patient and UTC date. */
@@ -50,7 +52,8 @@ export function createAppointmentRepository(table: Table): AppointmentRepository
   };
 }
 
-function itemOf({ appointmentId, patientId, practitioner, slot, createdAt }: Appointment) {
+function itemOf(appointment: Appointment) {
+  const { appointmentId, patientId, practitioner, slot, createdAt, idempotencyKey } = appointment;
   return {
     ...patientDayKey(patientId, slotDate(slot)),
     appointment_id: appointmentId,
@@ -61,6 +64,7 @@ function itemOf({ appointmentId, patientId, practitioner, slot, createdAt }: App
     practitioner_npi: practitioner.npi,
     start_time: slot,
     created_at: createdAt,
+    ...(idempotencyKey !== null && { idempotency_key: idempotencyKey }),
   };
 }
 
@@ -77,5 +81,6 @@ function parseAppointment(item: Item): Appointment {
     },
     slot: stored.start_time,
     createdAt: stored.created_at,
+    idempotencyKey: stored.idempotency_key ?? null,
   };
 }

@@ -9,7 +9,7 @@ const practitionerItem = z.object({
   practitioner_id: schemaBy(z.string(), parseId),
   first_name: schemaBy(z.string(), parseName),
   last_name: schemaBy(z.string(), parseName),
-  npi: z.nullable(z.string()),
+  npi: z._default(z.nullable(z.string()), null),
 });
 
 /** The practitioners of the table. */

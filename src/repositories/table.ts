@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { storeUnavailable } from '../domain/booking-error.ts';
+import { isStoreUnavailable, storeUnavailable } from '../domain/booking-error.ts';
 import type { Id } from '../domain/id.ts';
 import type { UtcDate } from '../domain/utc-date.ts';
 
@@ -64,27 +64,35 @@ export async function getItem(
  * Puts an item at its key unless there is one, atomically and in one write. Returns the item that is
  * at the key now: the given one, or the one that was there. Where the SDK sent the put twice because
  * the first answer was lost, the one that was there is the given one.
+ *
+ * Where no attempt was answered, the put may have been stored all the same. One read settles that if
+ * it finds an item; if it finds none it settles nothing, because the put can still arrive.
+ *
+ * @throws BookingError `store-unavailable`, where it is not known whether the item was stored
  */
 export async function putItemIfAbsent(
-  { client, name }: Table,
+  table: Table,
   item: Key & Item,
   signal?: AbortSignal,
 ): Promise<Item> {
   const command = new PutCommand({
-    TableName: name,
+    TableName: table.name,
     Item: item,
     ConditionExpression: 'attribute_not_exists(PK)',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
   try {
-    await callStore((options) => client.send(command, options), signal);
+    await callStore((options) => table.client.send(command, options), signal);
     return item;
   } catch (error) {
     // The document client leaves the Item of this exception marshalled (aws-sdk-js-v3 issue 6723).
     if (error instanceof ConditionalCheckFailedException && error.Item !== undefined) {
       return unmarshall(error.Item);
     }
-    throw error;
+    if (!isStoreUnavailable(error)) throw error;
+    const found = await getItem(table, { PK: item.PK, SK: item.SK }, signal);
+    if (found === undefined) throw error;
+    return found;
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -25,6 +26,7 @@ const NOT_VALID = {
   detail: 'The request is not valid; "errors" says what is wrong, and where.',
   request_id: REQUEST_ID,
 };
+const DAY_KEY = { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' };
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 beforeEach(() => {
@@ -86,9 +88,17 @@ describe('a booking', () => {
     expect(put?.args[0].input.ConditionExpression).toBe('attribute_not_exists(PK)');
   });
 
+  it('hands the deadline of the request to every call of the store', async () => {
+    await invoke(handler, bookingEvent());
+
+    const options = store.calls().map(({ args }) => (args as unknown[])[1]);
+    expect(options).toEqual(Array(3).fill({ abortSignal: expect.any(AbortSignal) }));
+  });
+
   it('stores who, when and when it was booked', async () => {
     const before = new Date().toISOString();
     const { body } = await invoke(handler, bookingEvent());
+    const after = new Date().toISOString();
 
     const { created_at, ...stored } = putItem() as Record<string, string>;
     expect(stored).toEqual({
@@ -103,9 +113,8 @@ describe('a booking', () => {
       start_time: '2021-01-07T00:00:00Z',
     });
     expect(created_at).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
-    expect([before, created_at, new Date().toISOString()]).toEqual(
-      [before, created_at, new Date().toISOString()].sort(),
-    );
+    const times = [before, created_at, after];
+    expect(times).toEqual(times.toSorted());
   });
 
   it('has an id of its own each time', async () => {
@@ -456,6 +465,125 @@ describe('400', () => {
   });
 });
 
+describe('an Idempotency-Key', () => {
+  const KEYED_ITEM = { ...APPOINTMENT_ITEM, idempotency_key: 'key 1' };
+  const keyed = (body?: unknown, key = 'key 1') =>
+    bookingEvent(body, { headers: { 'content-type': 'application/json', 'idempotency-key': key } });
+
+  it('is stored with the appointment, and costs nothing more', async () => {
+    const { status, headers } = await invoke(handler, keyed());
+
+    expect(status).toBe(201);
+    expect(headers).not.toHaveProperty('Idempotency-Replayed');
+    expect(putItem()).toMatchObject({ idempotency_key: 'key 1' });
+    expect(store.calls()).toHaveLength(3);
+  });
+
+  it('is not stored where there is none', async () => {
+    await invoke(handler, bookingEvent());
+
+    expect(putItem()).not.toHaveProperty('idempotency_key');
+  });
+
+  it('gets the appointment that it booked before, and says so', async () => {
+    store.on(PutCommand).rejects(conditionFailed(KEYED_ITEM));
+
+    const { status, headers, body } = await invoke(handler, keyed());
+
+    expect(status).toBe(201);
+    expect(headers).toEqual({
+      ...ANY_ANSWER_HEADERS,
+      'Content-Type': 'application/json',
+      Location: '/api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
+      'Idempotency-Replayed': 'true',
+    });
+    expect(body).toEqual({
+      appointment_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+      patient_id: '1',
+      patient_first_name: 'Alexei',
+      patient_last_name: 'Isac',
+      practitioner_id: '1',
+      practitioner_first_name: 'Bob',
+      practitioner_last_name: 'Dr',
+      practitioner_npi: '100',
+      start_time: '2021-01-07T00:00:00Z',
+      end_time: '2021-01-07T00:30:00Z',
+    });
+    expect(store.calls()).toHaveLength(3);
+  });
+
+  it.each([
+    ['another start', { ...KEYED_ITEM, start_time: '2021-01-07T09:00:00Z' }],
+    ['another practitioner', { ...KEYED_ITEM, practitioner_id: '2' }],
+  ])('is refused with 422 where it booked %s on the date', async (_name, item) => {
+    store.on(PutCommand).rejects(conditionFailed(item));
+
+    await expect(invoke(handler, keyed())).resolves.toEqual({
+      status: 422,
+      headers: PROBLEM_HEADERS,
+      body: {
+        type: 'urn:problem:idempotency-key-reused',
+        title: 'The Idempotency-Key was used for another booking',
+        status: 422,
+        detail:
+          'This Idempotency-Key has booked another practitioner or start on this date. Use a new key for a new booking.',
+        request_id: REQUEST_ID,
+      },
+    });
+  });
+
+  it.each([
+    ['another key', { ...KEYED_ITEM, idempotency_key: 'key 2' }],
+    ['a key of other case', { ...KEYED_ITEM, idempotency_key: 'KEY 1' }],
+    ['no key', APPOINTMENT_ITEM],
+  ])('is a 409 where the date was booked with %s', async (_name, item) => {
+    store.on(PutCommand).rejects(conditionFailed(item));
+
+    const { status, body } = await invoke(handler, keyed());
+
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ type: 'urn:problem:patient-day-taken', conflict: {} });
+  });
+
+  it('that is missing is a 409 where the date was booked with one', async () => {
+    store.on(PutCommand).rejects(conditionFailed(KEYED_ITEM));
+
+    const { status, body } = await invoke(handler, bookingEvent());
+
+    expect(status).toBe(409);
+    expect(JSON.stringify(body)).not.toContain('key 1');
+  });
+
+  it('has 1 to 255 printable ASCII characters', async () => {
+    const fits = await invoke(handler, keyed(undefined, '~'.repeat(255)));
+    expect(fits.status).toBe(201);
+
+    for (const key of ['', 'x'.repeat(256), 'clé', 'a\tb']) {
+      const { status, body } = await invoke(handler, keyed({}, key));
+      expect(status).toBe(400);
+      expect(body).toMatchObject({
+        errors: [
+          { header: 'Idempotency-Key', detail: 'must be 1 to 255 printable ASCII characters' },
+          { pointer: '/practitioner_id', detail: 'is required' },
+          { pointer: '/start_time', detail: 'is required' },
+        ],
+      });
+    }
+  });
+
+  it('is replayed where the answer to its own put was lost and another read settled it', async () => {
+    store
+      .on(PutCommand)
+      .rejects(Object.assign(new Error('timed out'), { name: 'TimeoutError' }))
+      .on(GetCommand, { Key: DAY_KEY })
+      .resolves({ Item: KEYED_ITEM });
+
+    const { status, headers } = await invoke(handler, keyed());
+
+    expect([status, headers?.['Idempotency-Replayed']]).toEqual([201, 'true']);
+  });
+});
+
 describe('413', () => {
   const padded = (bytes: number) => {
     const body = '{"practitioner_id":1,"start_time":"2021-01-07 00:00:00"}';
@@ -539,7 +667,8 @@ describe('failures', () => {
       type: 'urn:problem:store-unavailable',
       title: 'The appointment store is not available',
       status: 503,
-      detail: 'The appointment store did not answer in time. Try again.',
+      detail:
+        'The appointment store is not available. Whether a booking was stored is not known: send the request again, with the same Idempotency-Key if it had one.',
       request_id: REQUEST_ID,
     },
   };
@@ -553,7 +682,7 @@ describe('failures', () => {
   }
 
   it.each(UNAVAILABILITIES)('%s is a 503 that says when to try again', async (_name, error) => {
-    store.on(PutCommand).rejects(error);
+    store.on(PutCommand).rejects(error).on(GetCommand, { Key: DAY_KEY }).resolves({});
 
     await expect(invoke(handler, bookingEvent())).resolves.toEqual(UNAVAILABLE);
     expect(logged()).toMatchObject({
@@ -567,8 +696,16 @@ describe('failures', () => {
   it('a store that does not answer is a 503 before the function runs out of time', async () => {
     store.on(PutCommand).callsFake(async () => new Promise(() => undefined));
 
-    await expect(invoke(handler, bookingEvent(), 550)).resolves.toEqual(UNAVAILABLE);
+    const began = performance.now();
+    await expect(invoke(handler, bookingEvent(), 1000)).resolves.toEqual(UNAVAILABLE);
+    expect(performance.now() - began).toBeLessThan(600);
     expect(logged()).toMatchObject({ code: 'store-unavailable' });
+  });
+
+  it('a store that is slow is waited for while there is time', async () => {
+    store.on(PutCommand).callsFake(async () => sleep(300));
+
+    await expect(invoke(handler, bookingEvent(), 1000)).resolves.toMatchObject({ status: 201 });
   });
 
   it.each([

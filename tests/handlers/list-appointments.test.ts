@@ -58,6 +58,25 @@ describe('a list', () => {
     });
   });
 
+  it('holds up to 1000 where 1000 are asked for', async () => {
+    await expect(list({ limit: '1000' })).resolves.toMatchObject({ status: 200 });
+    expect(query()?.Limit).toBe(1001);
+  });
+
+  it('needs no query', async () => {
+    await expect(invoke(handler, httpEvent())).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('hands the deadline of the request to every call of the store', async () => {
+    await list();
+
+    const signals = store.calls().map(({ args }) => (args as unknown[])[1]);
+    expect(signals).toEqual([
+      { abortSignal: expect.any(AbortSignal) },
+      { abortSignal: expect.any(AbortSignal) },
+    ]);
+  });
+
   it('is empty for a patient who has none', async () => {
     await expect(list()).resolves.toMatchObject({ status: 200, body: [] });
   });

@@ -1,19 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import type { Appointment } from '../../src/domain/appointment.ts';
 import type { Id } from '../../src/domain/id.ts';
+import { listAppointments } from '../../src/domain/list-appointments.ts';
+import type { DateRange } from '../../src/domain/repositories.ts';
 import { type Slot, slotDate } from '../../src/domain/slot.ts';
 import { addDays, FIRST_DATE, LAST_DATE, type UtcDate } from '../../src/domain/utc-date.ts';
 import { createAppointmentRepository } from '../../src/repositories/appointment-repository.ts';
+import { createPatientRepository } from '../../src/repositories/patient-repository.ts';
 import { openTable, patientDayKey } from '../../src/repositories/table.ts';
-import { appointment } from '../support/people.ts';
+import { ALEXEI, appointment } from '../support/people.ts';
 
 jest.setTimeout(30_000);
 
 const table = openTable(`appointments-${randomUUID()}`);
 const appointments = createAppointmentRepository(table);
+
+/** With a socket for each of 200 calls at once: waiting for one would count as waiting for the store. */
+const manyAtOnce = createAppointmentRepository({
+  ...table,
+  client: DynamoDBDocumentClient.from(
+    new DynamoDBClient({ requestHandler: { httpAgent: { maxSockets: 200 } } }),
+  ),
+});
+
+const patients = createPatientRepository(table);
 
 const ALL = { from: FIRST_DATE, to: LAST_DATE, order: 'asc', limit: 10_000 } as const;
 
@@ -40,7 +54,7 @@ describe('create', () => {
       on(patientId, '2021-01-07' as UtcDate, i % 48),
     );
 
-    const holders = await Promise.all(tries.map(async (booking) => appointments.create(booking)));
+    const holders = await Promise.all(tries.map(async (booking) => manyAtOnce.create(booking)));
 
     const [winner] = holders;
     expect(new Set(ids(holders)).size).toBe(1);
@@ -58,7 +72,7 @@ describe('create', () => {
         // Each writer starts elsewhere, so that they meet at every date in another order.
         for (const i of dates.keys()) {
           const date = dates[(i + writer) % 50] ?? FIRST_DATE;
-          held.push(await appointments.create(on(patientId, date, writer)));
+          held.push(await manyAtOnce.create(on(patientId, date, writer)));
         }
         return held;
       }),
@@ -183,6 +197,25 @@ describe('listByPatient', () => {
 
       expect(listed.map(({ slot }) => slotDate(slot))).toEqual(expected);
       expect(pages).toBeGreaterThan(1);
+    });
+
+    it.each([
+      ['asc', 1000, dates],
+      ['asc', 999, dates],
+      ['desc', 1000, dates.toReversed()],
+      ['desc', 999, dates.toReversed()],
+    ] as const)('is listed page by page, %s by %i', async (order, limit, expected) => {
+      await patients.create({ ...ALEXEI, patientId });
+      const listed: UtcDate[] = [];
+      let bounds: Partial<DateRange> | undefined = {};
+      while (bounds !== undefined) {
+        const range: DateRange = { ...ALL, patientId, order, limit, ...bounds };
+        const page = await listAppointments({ patients, appointments }, range);
+        listed.push(...page.appointments.map(({ slot }) => slotDate(slot)));
+        bounds = page.next;
+      }
+
+      expect(listed).toEqual(expected);
     });
 
     it('stops at the limit', async () => {

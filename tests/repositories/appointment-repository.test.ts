@@ -2,10 +2,16 @@ import {
   ConditionalCheckFailedException,
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { Id } from '../../src/domain/id.ts';
+import type { IdempotencyKey } from '../../src/domain/idempotency-key.ts';
 import type { UtcDate } from '../../src/domain/utc-date.ts';
 import { createAppointmentRepository } from '../../src/repositories/appointment-repository.ts';
 import { openTable } from '../../src/repositories/table.ts';
@@ -43,6 +49,16 @@ describe('create', () => {
     });
   });
 
+  it('keeps the key that it was asked for with', async () => {
+    store.on(PutCommand).resolves({});
+    const booked = appointment({ idempotencyKey: 'a key' as IdempotencyKey });
+
+    await expect(appointments.create(booked)).resolves.toEqual(booked);
+
+    const { Item } = store.commandCalls(PutCommand)[0]?.args[0].input ?? {};
+    expect(Item).toEqual({ ...APPOINTMENT_ITEM, idempotency_key: 'a key' });
+  });
+
   it('keeps a practitioner without an NPI as one without', async () => {
     store.on(PutCommand).resolves({});
     const booked = appointment({ practitioner: { ...appointment().practitioner, npi: null } });
@@ -74,13 +90,49 @@ describe('create', () => {
     await expect(appointments.create(appointment())).resolves.toEqual(appointment());
   });
 
-  it.each(UNAVAILABILITIES)('turns %s into store-unavailable', async (_name, error) => {
-    store.on(PutCommand).rejects(error);
+  describe.each(UNAVAILABILITIES)('where the answer to the put is %s', (_name, error) => {
+    beforeEach(() => {
+      store.on(PutCommand).rejects(error);
+    });
 
-    await expect(appointments.create(appointment())).rejects.toMatchObject({
-      name: 'BookingError',
-      details: { code: 'store-unavailable' },
-      cause: error,
+    it('returns what one consistent read finds: its own appointment', async () => {
+      store.on(GetCommand).resolves({ Item: APPOINTMENT_ITEM });
+
+      await expect(appointments.create(appointment())).resolves.toEqual(appointment());
+
+      expect(store.commandCalls(GetCommand).map(({ args: [{ input }] }) => input)).toEqual([
+        {
+          TableName: 'the-table',
+          Key: { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' },
+          ConsistentRead: true,
+        },
+      ]);
+    });
+
+    it('returns what the read finds: the appointment of another', async () => {
+      store.on(GetCommand).resolves({ Item: { ...APPOINTMENT_ITEM, appointment_id: 'other' } });
+
+      await expect(appointments.create(appointment())).resolves.toEqual(
+        appointment({ appointmentId: 'other' }),
+      );
+    });
+
+    it('is store-unavailable where the read finds nothing: the put can still arrive', async () => {
+      store.on(GetCommand).resolves({});
+
+      await expect(appointments.create(appointment())).rejects.toMatchObject({
+        name: 'BookingError',
+        details: { code: 'store-unavailable' },
+        cause: error,
+      });
+    });
+
+    it('is store-unavailable where the read fails too', async () => {
+      store.on(GetCommand).rejects(error);
+
+      await expect(appointments.create(appointment())).rejects.toMatchObject({
+        details: { code: 'store-unavailable' },
+      });
     });
   });
 
@@ -105,7 +157,7 @@ describe('create', () => {
 
   it('turns what ends by the deadline into store-unavailable', async () => {
     const error = Object.assign(new Error('Request aborted'), { name: 'AbortError' });
-    store.on(PutCommand).rejects(error);
+    store.on(PutCommand).rejects(error).on(GetCommand).rejects(error);
 
     await expect(appointments.create(appointment(), AbortSignal.abort())).rejects.toMatchObject({
       details: { code: 'store-unavailable' },
@@ -179,7 +231,10 @@ describe('listByPatient', () => {
   });
 
   it('stops at the limit, although DynamoDB names a next page', async () => {
-    store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM], LastEvaluatedKey: ALEXEI_ITEM });
+    store
+      .on(QueryCommand)
+      .rejects(new Error('no second page is asked for'))
+      .resolvesOnce({ Items: [APPOINTMENT_ITEM], LastEvaluatedKey: ALEXEI_ITEM });
 
     await expect(appointments.listByPatient({ ...JANUARY, limit: 1 })).resolves.toHaveLength(1);
 

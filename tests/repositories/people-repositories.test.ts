@@ -102,3 +102,15 @@ describe.each([
     await expect(create()).rejects.toBe(error);
   });
 });
+
+describe('a practitioner who was stored without an NPI', () => {
+  it('is found as one without', async () => {
+    const { npi: _, ...item } = BOB_ITEM;
+    store.on(GetCommand).resolves({ Item: item });
+
+    await expect(practitioners.findById(BOB.practitionerId)).resolves.toEqual({
+      ...BOB,
+      npi: null,
+    });
+  });
+});

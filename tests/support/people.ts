@@ -24,6 +24,7 @@ export function appointment(changes: Partial<Appointment> = {}): Appointment {
     practitioner: BOB,
     slot: '2021-01-07T00:00:00Z' as Slot,
     createdAt: '2021-01-01T12:00:00.000Z',
+    idempotencyKey: null,
     ...changes,
   };
 }

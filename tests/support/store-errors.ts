@@ -23,6 +23,10 @@ export const UNAVAILABILITIES: readonly [string, Error][] = [
   ['throttling of a partition', new ProvisionedThroughputExceededException(metadata(400))],
   ['the limit of the account', new RequestLimitExceeded(metadata(400))],
   ['an internal error of DynamoDB', new InternalServerError(metadata(500))],
+  [
+    'an unknown error of the server',
+    Object.assign(new Error('501'), { $metadata: { httpStatusCode: 501 } }),
+  ],
   ['a timeout', Object.assign(new Error('timed out'), { name: 'TimeoutError' })],
   ['a refused connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
   ['a reset connection', Object.assign(new Error('reset'), { code: 'ECONNRESET' })],

@@ -13,7 +13,7 @@ function causes(error: unknown): Error[] {
 }
 
 function describe(error: Error) {
-  const heading = `${error.name}: ${error.message}\n`;
+  const heading = error.message === '' ? error.name : `${error.name}: ${error.message}`;
   const stack = error.stack?.startsWith(heading) === true ? error.stack.slice(heading.length) : '';
-  return { name: error.name, stack: stack.split('\n').map((frame) => frame.trim()) };
+  return { name: error.name, stack: stack.trim().split(/\n\s*/) };
 }

@@ -3,17 +3,18 @@ import type { JsonBodyEvent } from './json-body.ts';
 import { RequestError, type RequestFault } from './request-error.ts';
 
 /**
- * Reads a request by its schema, whose members are `path`, `query` and `body`.
+ * Reads a request by its schema, whose members are `path`, `query`, `headers` and `body`.
  *
  * @throws RequestError `invalid-request` with every fault of the request
  */
 export function parseRequest<Schema extends z.ZodMiniType>(
   schema: Schema,
-  { pathParameters, queryStringParameters, jsonBody }: JsonBodyEvent,
+  { pathParameters, queryStringParameters, headers, jsonBody }: JsonBodyEvent,
 ): z.output<Schema> {
   const { data, error } = schema.safeParse({
     path: pathParameters ?? {},
     query: queryStringParameters ?? {},
+    headers,
     body: jsonBody,
   });
   if (error === undefined) return data;
@@ -26,10 +27,16 @@ export function parseRequest<Schema extends z.ZodMiniType>(
 
 function faultsOf({ message, path, ...issue }: z.core.$ZodIssue): RequestFault[] {
   const [place, ...members] = path.map(String);
+  if (place === 'headers') return [{ header: canonical(members.join('.')), detail: message }];
   if (place !== 'body') return [{ parameter: members.join('.'), detail: message }];
   const pointers =
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...members, key]) : [members];
   return pointers.map((pointer) => ({ pointer: jsonPointer(pointer), detail: message }));
+}
+
+/** A header's name as it is written in documents; API Gateway hands it over in lower case. */
+function canonical(header: string): string {
+  return header.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 /** RFC 6901, section 3: `~` is written `~0` and `/` is written `~1`. */

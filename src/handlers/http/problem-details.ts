@@ -27,6 +27,10 @@ const PROBLEM_TYPES: Readonly<Record<ProblemCode, ProblemType>> = {
   'patient-day-taken': { status: 409, title: 'The patient has an appointment on this date' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key was used for another booking',
+  },
   internal: { status: 500, title: 'Something went wrong inside the service' },
   'store-unavailable': {
     status: 503,

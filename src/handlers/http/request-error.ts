@@ -1,9 +1,10 @@
 export type RequestErrorCode = 'invalid-request' | 'body-too-large' | 'unsupported-media-type';
 
-/** One thing that is wrong with a request, and where: a JSON Pointer (RFC 6901) into the body, or a parameter by its name. */
+/** One thing that is wrong with a request, and where: a JSON Pointer (RFC 6901) into the body, or a parameter or header by its name. */
 export type RequestFault = { readonly detail: string } & (
   | { readonly pointer: string }
   | { readonly parameter: string }
+  | { readonly header: string }
 );
 
 /** A request that is refused for its form, before any rule of booking is looked at. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { parseId } from '../../domain/id.ts';
+import { parseIdempotencyKey } from '../../domain/idempotency-key.ts';
 import { MAX_LIMIT } from '../../domain/list-appointments.ts';
 import { parseHalfHour, parseSlot, slotEnd } from '../../domain/slot.ts';
 import { parseUtcDate } from '../../domain/utc-date.ts';
@@ -44,8 +45,12 @@ const booking = z
 
 const readTimes = z.object({ start_time: z.string(), end_time: z.string() });
 
+const headers = z.object({
+  'idempotency-key': z.optional(schemaBy(text, parseIdempotencyKey)),
+});
+
 /** POST /api/patients/{patient_id}/appointments */
-export const createAppointmentRequest = z.object({ path, body: booking });
+export const createAppointmentRequest = z.object({ path, headers, body: booking });
 
 const query = z
   .object({
