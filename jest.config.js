@@ -5,6 +5,7 @@ const shared = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'commonjs' } },
     ],
   },
+  setupFiles: ['<rootDir>/tests/support/errors-of-node.ts'],
   // Middy is published as ES modules only, and only for import.
   moduleNameMapper: { '^@middy/(core|util)$': '<rootDir>/node_modules/@middy/$1/index.js' },
   transformIgnorePatterns: ['/node_modules/(?!@middy/)'],
@@ -18,7 +19,7 @@ export default {
       displayName: 'no store',
       testMatch: ['<rootDir>/tests/**/*.test.ts'],
       testPathIgnorePatterns: ['\\.store\\.test\\.ts$', '/tests/e2e/'],
-      setupFiles: ['<rootDir>/tests/support/without-store.ts'],
+      setupFiles: [...shared.setupFiles, '<rootDir>/tests/support/without-store.ts'],
     },
     {
       ...shared,

@@ -1,0 +1,126 @@
+import type { Id } from '../../src/domain/id.ts';
+import { FIRST_DATE, LAST_DATE, type UtcDate } from '../../src/domain/utc-date.ts';
+import { type Fault, type FaultRates, seededFaults, uniform } from '../support/fault-proxy.ts';
+import { type Answer, book } from './api.ts';
+import type { Property } from './property.ts';
+import { conflictOf, idOf, startOn, statuses } from './races.ts';
+import { inParallel, type World } from './world.ts';
+
+const DATE = '2021-01-07' as UtcDate;
+const CLIENTS = 40;
+
+/** Of each request of the store: nearly half meet a fault, most of them one that leaves the outcome unknown. */
+const RATES: FaultRates = {
+  'drop-answer': 0.2,
+  'drop-request': 0.1,
+  'internal-error': 0.08,
+  delay: 0.05,
+  throttle: 0.01,
+};
+
+async function stored({ repositories }: World, patientId: Id) {
+  return repositories.appointments.listByPatient({
+    patientId,
+    from: FIRST_DATE,
+    to: LAST_DATE,
+    order: 'asc',
+    limit: 10,
+  });
+}
+
+/** The faults that were made since `before`, for the figure of the table. */
+function faultsMade(made: ReadonlyMap<Fault, number>, before: ReadonlyMap<Fault, number>) {
+  const counts = [...made].map(
+    ([fault, count]) => [fault, count - (before.get(fault) ?? 0)] as const,
+  );
+  return {
+    total: counts.reduce((sum, [, count]) => sum + count, 0),
+    text: counts.map(([fault, count]) => `${fault} ${count}`).join(', '),
+  };
+}
+
+export const FAULTS: Property = {
+  name: 'faults at random points of POST: none lost, none doubled, no false 409, every 5xx is a 503',
+  size: 1000,
+  smallSize: 60,
+  async check(world, size) {
+    const { api, proxy, newPatients, seed } = world;
+    const before = new Map(proxy.made);
+    const violations: string[] = [];
+    const answers: Answer[] = [];
+    let round = 0;
+    // As many bookings as it takes to make so many faults.
+    while (faultsMade(proxy.made, before).total < size) {
+      const patients = await newPatients(CLIENTS);
+      proxy.choose(seededFaults(seed + round, RATES));
+      round += 1;
+      await inParallel(patients, CLIENTS, async (patientId, i) => {
+        // Two at once for one day: the loser's 409 is true if it names what is stored.
+        const pair = await Promise.all(
+          [0, 1].map(async (slot) =>
+            book(api, { patientId, practitionerId: '1', start: startOn(DATE, slot + i) }),
+          ),
+        );
+        answers.push(...pair);
+        const ids = (await stored(world, patientId)).map(({ appointmentId }) => appointmentId);
+        for (const answer of pair) {
+          const { status } = answer;
+          const named = status === 201 ? idOf(answer) : conflictOf(answer);
+          if (status !== 503 && (named === undefined || ids.length !== 1 || named !== ids[0])) {
+            violations.push(`${status} names ${String(named)}, stored is ${ids.join(', ')}`);
+          }
+        }
+        if (
+          pair.every(({ status }) => status === 409) ||
+          pair.every(({ status }) => status === 201)
+        ) {
+          violations.push(`two bookings of one day: ${statuses(pair)}`);
+        }
+      });
+      proxy.choose(() => undefined);
+    }
+    const { total, text } = faultsMade(proxy.made, before);
+    return { tried: total, violations, figure: `${statuses(answers)}; ${text}` };
+  },
+};
+
+export const RETRIES: Property = {
+  name: 'the same with clients that retry 503s and lost answers with an Idempotency-Key: each ends with what is stored',
+  size: 1000,
+  smallSize: 40,
+  async check(world, size) {
+    const { api, proxy, newPatients, seed } = world;
+    const before = new Map(proxy.made);
+    const patients = await newPatients(size);
+    const violations: string[] = [];
+    let requests = 0;
+    let replays = 0;
+    proxy.choose(seededFaults(seed, RATES));
+    await inParallel(patients, CLIENTS, async (patientId, i) => {
+      const request = {
+        patientId,
+        practitionerId: '2',
+        start: startOn(DATE, i % 48),
+        key: `key ${i}`,
+      };
+      for (let attempt = 0; ; attempt += 1) {
+        const answer = await book(api, request);
+        requests += 1;
+        // The way back to the client loses answers too.
+        const lost = uniform(`${seed} lost ${i} ${attempt}`) < 0.2;
+        if ((answer.status === 503 || lost) && attempt < 50) continue;
+        if (answer.headers.has('idempotency-replayed')) replays += 1;
+        const ids = (await stored(world, patientId)).map(({ appointmentId }) => appointmentId);
+        if (answer.status !== 201 || ids.length !== 1 || idOf(answer) !== ids[0]) {
+          violations.push(
+            `client ${i}: ${answer.status} after ${attempt} retries, stored ${ids.join(', ')}`,
+          );
+        }
+        return;
+      }
+    });
+    proxy.choose(() => undefined);
+    const { text } = faultsMade(proxy.made, before);
+    return { tried: size, violations, figure: `${requests} requests, ${replays} replays; ${text}` };
+  },
+};

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectTo } from '../../scripts/local/connection.ts';
+
+/**
+ * What the proxy does to one request of the store:
+ * - `drop-request`: cuts the connection before the store has seen it;
+ * - `drop-answer`: cuts the connection after the store has carried it out;
+ * - `delay`: lets it pass after `delayMilliseconds`;
+ * - `throttle`, `internal-error`: answers as DynamoDB does, without asking the store.
+ */
+export type Fault = 'drop-request' | 'drop-answer' | 'delay' | 'throttle' | 'internal-error';
+
+/** A request as the SDK sent it. */
+export interface StoreRequest {
+  /** `PutItem`, `GetItem`, `Query`, ... */
+  readonly operation: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface FaultProxy {
+  readonly endpoint: string;
+  /** How often each fault was made. */
+  readonly made: ReadonlyMap<Fault, number>;
+  /** Which fault the next requests meet; none at first. */
+  choose(fault: (request: StoreRequest) => Fault | undefined): void;
+  close(): Promise<void>;
+}
+
+/** The bodies of DynamoDB's errors: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const ANSWERS = {
+  throttle: [400, 'com.amazonaws.dynamodb.v20120810#ThrottlingException'],
+  'internal-error': [500, 'com.amazonaws.dynamodb.v20120810#InternalServerError'],
+} as const;
+
+/** Starts a proxy in front of a store of this machine. */
+export async function startFaultProxy(store: string, delayMilliseconds = 50): Promise<FaultProxy> {
+  const { AWS_ENDPOINT_URL_DYNAMODB: target } = connectTo(store);
+  const made = new Map<Fault, number>();
+  let choose: (request: StoreRequest) => Fault | undefined = () => undefined;
+
+  async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const body = await buffer(incoming);
+    const fault = choose({
+      operation: String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '',
+      body: JSON.parse(body.toString()) as Record<string, unknown>,
+    });
+    if (fault !== undefined) made.set(fault, (made.get(fault) ?? 0) + 1);
+    if (fault === 'drop-request') {
+      incoming.socket.destroy();
+    } else if (fault === 'throttle' || fault === 'internal-error') {
+      const [status, type] = ANSWERS[fault];
+      outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+      outgoing.end(JSON.stringify({ __type: type, message: 'made by the fault proxy' }));
+    } else {
+      if (fault === 'delay') await sleep(delayMilliseconds);
+      const answer = await forward(target, incoming, body);
+      const answerBody = await buffer(answer);
+      if (fault === 'drop-answer') {
+        incoming.socket.destroy();
+      } else {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        outgoing.end(answerBody);
+      }
+    }
+  }
+
+  const server = createServer((incoming, outgoing) => {
+    handle(incoming, outgoing).catch(() => {
+      // The client or the store hung up: so does the proxy.
+      incoming.socket.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    made,
+    choose(next) {
+      choose = next;
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function forward(target: string, incoming: IncomingMessage, body: Buffer) {
+  const { method, headers, url } = incoming;
+  const outgoing = httpRequest(new URL(url ?? '/', target), { method, headers });
+  outgoing.end(body);
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return answer;
+}
+
+/** How many requests of a kind meet each fault, as shares of 1. */
+export type FaultRates = Partial<Record<Fault, number>>;
+
+/**
+ * Faults by chance, but the same for the same seed in whichever order the requests arrive: each is
+ * drawn from the seed, the key it asks for, and how often that was asked for before.
+ */
+export function seededFaults(
+  seed: number,
+  rates: FaultRates,
+): (request: StoreRequest) => Fault | undefined {
+  const asked = new Map<string, number>();
+  return ({ operation, body }) => {
+    const key = JSON.stringify([operation, body['Key'] ?? keyOf(body['Item'])]);
+    const before = asked.get(key) ?? 0;
+    asked.set(key, before + 1);
+    let chance = uniform(`${seed} ${key} ${before}`);
+    for (const [fault, rate] of Object.entries(rates) as [Fault, number][]) {
+      if (chance < rate) return fault;
+      chance -= rate;
+    }
+    return undefined;
+  };
+}
+
+function keyOf(item: unknown): unknown {
+  const { PK, SK } = (item ?? {}) as Record<string, unknown>;
+  return { PK, SK };
+}
+
+/** A number from 0 up to 1 that depends on the text alone. */
+export function uniform(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
+}
