@@ -56,7 +56,13 @@ async function run(): Promise<never> {
     );
   }
 
-  const api = await startApi(ports, connection, TABLE_NAME, console.log);
+  const api = await startApi({
+    ports,
+    connection,
+    tableName: TABLE_NAME,
+    auth: 'none',
+    onLine: console.log,
+  });
   console.log(welcome(ports, description));
 
   const ended = await Promise.race(

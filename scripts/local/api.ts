@@ -12,21 +12,29 @@ const SECONDS_TO_START = 60;
 /** What serverless-offline says of each request: the path holds the patient's id. */
 const REQUEST_LINES = /^(?:[A-Z]+ \/.*\(λ: .*\)|\(λ: .*|\s*)$/;
 
+interface LocalApi {
+  readonly ports: Ports;
+  readonly connection: Connection;
+  readonly tableName: string;
+  /** Anyone, or whom a token names: its claims are checked, its signature is not. */
+  readonly auth: 'none' | { readonly jwtIssuer: string; readonly jwtAudience: string };
+  /** Takes each line that it prints when it is ready. */
+  readonly onLine: (line: string) => void;
+}
+
 /** Starts both functions behind serverless-offline, bundled as they are deployed, and waits until they answer. */
-export async function startApi(
-  ports: Ports,
-  connection: Connection,
-  tableName: string,
-  onLine: (line: string) => void,
-): Promise<Program> {
+export async function startApi(local: LocalApi): Promise<Program> {
+  const { ports, connection, tableName, auth, onLine } = local;
+  const parameters = { tableName, ...(auth === 'none' ? { auth } : { auth: 'jwt', ...auth }) };
   let ready = false;
   const child = spawn(
     process.execPath,
     [
       createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
-      ...['offline', 'start', '--stage', 'local', '--param', `tableName=${tableName}`],
-      ...['--host', '127.0.0.1', '--httpPort', String(ports.api)],
-      ...['--lambdaPort', String(ports.lambda)],
+      ...['offline', 'start', '--stage', 'local', '--host', '127.0.0.1'],
+      ...['--httpPort', String(ports.api), '--lambdaPort', String(ports.lambda)],
+      auth === 'none' ? '--noAuth' : '--ignoreJWTSignature',
+      ...Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
     ],
     {
       cwd: ROOT,
@@ -40,9 +48,14 @@ export async function startApi(
   const program = watchProgram(NAME, child, (line) => {
     if (ready && !REQUEST_LINES.test(line)) onLine(line);
   });
-  // A request that is refused for its form and reaches no store: it shows that the functions load.
+  // A request that is refused for its caller or its form, and reaches no store.
   const url = `http://127.0.0.1:${String(ports.api)}/api/patients/1/appointments?limit=none`;
-  await waitUntilReady(program, url, ({ status }) => status === 400, SECONDS_TO_START);
+  await waitUntilReady(
+    program,
+    url,
+    ({ status }) => status === 400 || status === 401,
+    SECONDS_TO_START,
+  );
   ready = true;
   return program;
 }

@@ -35,11 +35,10 @@ export interface Booked {
 export async function bookAppointment(
   { patients, practitioners, appointments }: Repositories,
   { practitionerId, ...booking }: Booking,
-  signal?: AbortSignal,
 ): Promise<Booked> {
   const [patient, practitioner] = await Promise.all([
-    patients.findById(booking.patientId, signal),
-    practitioners.findById(practitionerId, signal),
+    patients.findById(booking.patientId),
+    practitioners.findById(practitionerId),
   ]);
   if (patient === undefined) throw patientNotFound();
   if (practitioner === undefined) {
@@ -49,7 +48,7 @@ export async function bookAppointment(
     );
   }
 
-  const appointment = await appointments.create({ ...booking, practitioner }, signal);
+  const appointment = await appointments.create({ ...booking, practitioner });
   if (appointment.appointmentId === booking.appointmentId) {
     return { appointment, patient, replayed: false };
   }

@@ -23,11 +23,10 @@ export interface AppointmentPage {
 export async function listAppointments(
   { patients, appointments }: Pick<Repositories, 'patients' | 'appointments'>,
   range: DateRange,
-  signal?: AbortSignal,
 ): Promise<AppointmentPage> {
   const [patient, found] = await Promise.all([
-    patients.findById(range.patientId, signal),
-    appointments.listByPatient({ ...range, limit: range.limit + 1 }, signal),
+    patients.findById(range.patientId),
+    appointments.listByPatient({ ...range, limit: range.limit + 1 }),
   ]);
   if (patient === undefined) throw patientNotFound();
 

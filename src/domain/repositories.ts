@@ -4,20 +4,19 @@ import type { Patient, Practitioner } from './people.ts';
 import type { UtcDate } from './utc-date.ts';
 
 /**
- * Every method of every repository takes the deadline of the request as a signal, after which it sends
- * nothing more, and throws a `BookingError` with `store-unavailable` where the store refused, failed or
- * did not answer.
+ * Every method of every repository throws a `BookingError` with `store-unavailable` where the store
+ * refused, failed or did not answer in time.
  */
 export interface PatientRepository {
-  findById(patientId: Id, signal?: AbortSignal): Promise<Patient | undefined>;
+  findById(patientId: Id): Promise<Patient | undefined>;
   /** Stores a new patient; where the id is taken, leaves that patient as it is. Returns who has the id now. */
-  create(patient: Patient, signal?: AbortSignal): Promise<Patient>;
+  create(patient: Patient): Promise<Patient>;
 }
 
 export interface PractitionerRepository {
-  findById(practitionerId: Id, signal?: AbortSignal): Promise<Practitioner | undefined>;
+  findById(practitionerId: Id): Promise<Practitioner | undefined>;
   /** Stores a new practitioner; where the id is taken, leaves that one as it is. Returns who has the id now. */
-  create(practitioner: Practitioner, signal?: AbortSignal): Promise<Practitioner>;
+  create(practitioner: Practitioner): Promise<Practitioner>;
 }
 
 export interface DateRange {
@@ -36,9 +35,9 @@ export interface AppointmentRepository {
    * appointment that holds the date now: the given one, also where an earlier try of the same call
    * had stored it already, or the one that was there before.
    */
-  create(appointment: Appointment, signal?: AbortSignal): Promise<Appointment>;
+  create(appointment: Appointment): Promise<Appointment>;
   /** The patient's appointments in the range, ordered by date, at most `limit`; sees every write that was answered before. */
-  listByPatient(range: DateRange, signal?: AbortSignal): Promise<readonly Appointment[]>;
+  listByPatient(range: DateRange): Promise<readonly Appointment[]>;
 }
 
 export interface Repositories {

@@ -1,25 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { bookAppointment } from '../domain/book-appointment.ts';
-import type { Repositories } from '../domain/repositories.ts';
 import { slotDate } from '../domain/slot.ts';
-import { createRepositories } from '../repositories/repositories.ts';
-import { openTable } from '../repositories/table.ts';
-import { readEnvironment } from './environment.ts';
+import { type Dependencies, dependenciesOf } from './dependencies.ts';
 import { appointmentsUrl, representAppointment } from './http/appointment-representation.ts';
 import { httpStack } from './http/http-stack.ts';
 import { jsonBody } from './http/json-body.ts';
 import { parseRequest } from './http/parse-request.ts';
+import { attemptCounter } from './http/request-log.ts';
 import { createAppointmentRequest } from './http/request-schemas.ts';
 import { respond } from './http/response.ts';
 
 /** POST /api/patients/{patient_id}/appointments: books a practitioner for a patient. */
-export function createAppointment(repositories: Repositories) {
-  return httpStack()
+export function createAppointment({ auth, repositoriesFor }: Dependencies) {
+  return httpStack(auth, 'create')
     .use(jsonBody())
     .handler(async (event, _context, { signal }) => {
       const { path, headers, body } = parseRequest(createAppointmentRequest, event);
       const { appointment, patient, replayed } = await bookAppointment(
-        repositories,
+        repositoriesFor({ signal, onAttempts: attemptCounter(event) }),
         {
           appointmentId: randomUUID(),
           patientId: path.patient_id,
@@ -28,7 +26,6 @@ export function createAppointment(repositories: Repositories) {
           createdAt: new Date().toISOString(),
           idempotencyKey: headers['idempotency-key'] ?? null,
         },
-        signal,
       );
       const date = slotDate(appointment.slot);
       return respond(201, 'application/json', representAppointment(appointment, patient), {
@@ -38,6 +35,4 @@ export function createAppointment(repositories: Repositories) {
     });
 }
 
-export const handler = createAppointment(
-  createRepositories(openTable(readEnvironment(process.env).tableName)),
-);
+export const handler = createAppointment(dependenciesOf(process.env));

@@ -1,13 +1,16 @@
 import * as z from 'zod/mini';
+import { AUTH_MODES, type AuthMode } from './http/access.ts';
 
 const environment = z.object({
   TABLE_NAME: z
     .string({ error: 'is not set: it names the DynamoDB table of the service' })
     .check(z.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'is not the name of a DynamoDB table')),
+  AUTH: z.enum(AUTH_MODES, `is not set to who may call: ${AUTH_MODES.join(', ')}`),
 });
 
 export interface Environment {
   readonly tableName: string;
+  readonly auth: AuthMode;
 }
 
 /**
@@ -22,5 +25,5 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
       error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`).join(' '),
     );
   }
-  return { tableName: data.TABLE_NAME };
+  return { tableName: data.TABLE_NAME, auth: data.AUTH };
 }

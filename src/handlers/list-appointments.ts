@@ -1,25 +1,22 @@
 import { listAppointments, MAX_LIMIT } from '../domain/list-appointments.ts';
-import type { Repositories } from '../domain/repositories.ts';
 import { FIRST_DATE, LAST_DATE } from '../domain/utc-date.ts';
-import { createRepositories } from '../repositories/repositories.ts';
-import { openTable } from '../repositories/table.ts';
-import { readEnvironment } from './environment.ts';
+import { type Dependencies, dependenciesOf } from './dependencies.ts';
 import { appointmentsUrl, representAppointment } from './http/appointment-representation.ts';
 import { httpStack } from './http/http-stack.ts';
 import { parseRequest } from './http/parse-request.ts';
+import { attemptCounter } from './http/request-log.ts';
 import { listAppointmentsRequest } from './http/request-schemas.ts';
 import { respond } from './http/response.ts';
 
 /** GET /api/patients/{patient_id}/appointments: lists a patient's appointments by date. */
-export function listAppointmentsOfPatient(
-  repositories: Pick<Repositories, 'patients' | 'appointments'>,
-) {
-  return httpStack().handler(async (event, _context, { signal }) => {
+export function listAppointmentsOfPatient({ auth, repositoriesFor }: Dependencies) {
+  return httpStack(auth, 'list').handler(async (event, _context, { signal }) => {
     const { path, query } = parseRequest(listAppointmentsRequest, event);
     const { from = FIRST_DATE, to = LAST_DATE, order = 'asc', limit = MAX_LIMIT } = query;
-    const range = { patientId: path.patient_id, from, to, order, limit };
-    const page = await listAppointments(repositories, range, signal);
-    const { patient, appointments, next } = page;
+    const { patient, appointments, next } = await listAppointments(
+      repositoriesFor({ signal, onAttempts: attemptCounter(event) }),
+      { patientId: path.patient_id, from, to, order, limit },
+    );
     return respond(
       200,
       'application/json',
@@ -31,6 +28,4 @@ export function listAppointmentsOfPatient(
   });
 }
 
-export const handler = listAppointmentsOfPatient(
-  createRepositories(openTable(readEnvironment(process.env).tableName)),
-);
+export const handler = listAppointmentsOfPatient(dependenciesOf(process.env));

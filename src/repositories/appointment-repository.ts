@@ -24,11 +24,11 @@ const appointmentItem = z.object({
 /** The appointments of the table, one a patient and UTC date. */
 export function createAppointmentRepository(table: Table): AppointmentRepository {
   return {
-    async create(appointment, signal) {
-      return parseAppointment(await putItemIfAbsent(table, itemOf(appointment), signal));
+    async create(appointment) {
+      return parseAppointment(await putItemIfAbsent(table, itemOf(appointment)));
     },
 
-    async listByPatient({ patientId, from, to, order, limit }, signal) {
+    async listByPatient({ patientId, from, to, order, limit }) {
       const { PK, SK: first } = patientDayKey(patientId, from);
       const { SK: last } = patientDayKey(patientId, to);
       const appointments: Appointment[] = [];
@@ -43,7 +43,7 @@ export function createAppointmentRepository(table: Table): AppointmentRepository
           Limit: limit - appointments.length,
           ...(nextKey && { ExclusiveStartKey: nextKey }),
         });
-        const page = await callStore((options) => table.client.send(command, options), signal);
+        const page = await callStore(table, (options) => table.client.send(command, options));
         appointments.push(...(page.Items ?? []).map(parseAppointment));
         nextKey = page.LastEvaluatedKey;
       } while (nextKey !== undefined && appointments.length < limit);

@@ -14,19 +14,19 @@ const patientItem = z.object({
 /** The patients of the table. */
 export function createPatientRepository(table: Table): PatientRepository {
   return {
-    async findById(patientId, signal) {
-      const item = await getItem(table, patientKey(patientId), signal);
+    async findById(patientId) {
+      const item = await getItem(table, patientKey(patientId));
       return item && parsePatient(item);
     },
 
-    async create({ patientId, firstName, lastName }, signal) {
+    async create({ patientId, firstName, lastName }) {
       const item = {
         ...patientKey(patientId),
         patient_id: patientId,
         first_name: firstName,
         last_name: lastName,
       };
-      return parsePatient(await putItemIfAbsent(table, item, signal));
+      return parsePatient(await putItemIfAbsent(table, item));
     },
   };
 }

@@ -15,12 +15,12 @@ const practitionerItem = z.object({
 /** The practitioners of the table. */
 export function createPractitionerRepository(table: Table): PractitionerRepository {
   return {
-    async findById(practitionerId, signal) {
-      const item = await getItem(table, practitionerKey(practitionerId), signal);
+    async findById(practitionerId) {
+      const item = await getItem(table, practitionerKey(practitionerId));
       return item && parsePractitioner(item);
     },
 
-    async create({ practitionerId, firstName, lastName, npi }, signal) {
+    async create({ practitionerId, firstName, lastName, npi }) {
       const item = {
         ...practitionerKey(practitionerId),
         practitioner_id: practitionerId,
@@ -28,7 +28,7 @@ export function createPractitionerRepository(table: Table): PractitionerReposito
         last_name: lastName,
         npi,
       };
-      return parsePractitioner(await putItemIfAbsent(table, item, signal));
+      return parsePractitioner(await putItemIfAbsent(table, item));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Repositories } from '../domain/repositories.ts';
 import { createAppointmentRepository } from './appointment-repository.ts';
 import { createPatientRepository } from './patient-repository.ts';
 import { createPractitionerRepository } from './practitioner-repository.ts';
-import type { Table } from './table.ts';
+import { openTable, type RequestScope, type Table } from './table.ts';
 
 /** All the repositories of one table. */
 export function createRepositories(table: Table): Repositories {
@@ -11,4 +11,10 @@ export function createRepositories(table: Table): Repositories {
     practitioners: createPractitionerRepository(table),
     appointments: createAppointmentRepository(table),
   };
+}
+
+/** Opens a table; its repositories are made anew for each request, with the request's deadline. */
+export function connectRepositories(tableName: string): (scope: RequestScope) => Repositories {
+  const table = openTable(tableName);
+  return (scope) => createRepositories({ ...table, ...scope });
 }

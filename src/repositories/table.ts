@@ -6,10 +6,18 @@ import { isStoreUnavailable, storeUnavailable } from '../domain/booking-error.ts
 import type { Id } from '../domain/id.ts';
 import type { UtcDate } from '../domain/utc-date.ts';
 
-/** The single table: the client that reaches it, and its name. */
-export interface Table {
+/** The single table: the client that reaches it, and its name; for one request, or for any. */
+export interface Table extends RequestScope {
   readonly client: DynamoDBDocumentClient;
   readonly name: string;
+}
+
+/** What the calls of the store that one request makes have in common. */
+export interface RequestScope {
+  /** The deadline of the request; without one the SDK's own limits hold. */
+  readonly signal?: AbortSignal;
+  /** Is told how many attempts each call took. */
+  readonly onAttempts?: (attempts: number) => void;
 }
 
 /** An item before it is parsed. */
@@ -50,13 +58,9 @@ export function patientDayKey(patientId: Id, date: UtcDate): Key {
 }
 
 /** Reads the item at a key, consistently: what was written a moment ago is seen. */
-export async function getItem(
-  { client, name }: Table,
-  key: Key,
-  signal?: AbortSignal,
-): Promise<Item | undefined> {
-  const command = new GetCommand({ TableName: name, Key: key, ConsistentRead: true });
-  const { Item } = await callStore((options) => client.send(command, options), signal);
+export async function getItem(table: Table, key: Key): Promise<Item | undefined> {
+  const command = new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true });
+  const { Item } = await callStore(table, (options) => table.client.send(command, options));
   return Item;
 }
 
@@ -70,11 +74,7 @@ export async function getItem(
  *
  * @throws BookingError `store-unavailable`, where it is not known whether the item was stored
  */
-export async function putItemIfAbsent(
-  table: Table,
-  item: Key & Item,
-  signal?: AbortSignal,
-): Promise<Item> {
+export async function putItemIfAbsent(table: Table, item: Key & Item): Promise<Item> {
   const command = new PutCommand({
     TableName: table.name,
     Item: item,
@@ -82,7 +82,7 @@ export async function putItemIfAbsent(
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
   try {
-    await callStore((options) => table.client.send(command, options), signal);
+    await callStore(table, (options) => table.client.send(command, options));
     return item;
   } catch (error) {
     // The document client leaves the Item of this exception marshalled (aws-sdk-js-v3 issue 6723).
@@ -90,31 +90,37 @@ export async function putItemIfAbsent(
       return unmarshall(error.Item);
     }
     if (!isStoreUnavailable(error)) throw error;
-    const found = await getItem(table, { PK: item.PK, SK: item.SK }, signal);
+    const found = await getItem(table, { PK: item.PK, SK: item.SK });
     if (found === undefined) throw error;
     return found;
   }
 }
 
 /**
- * Makes a call of the store, with the request's deadline.
+ * Makes a call of the store within the request's scope.
  *
- * @param signal the deadline; none where the SDK's own limits are enough
  * @throws BookingError `store-unavailable` where the store throttled, failed, could not be reached or
- * did not answer by then; any other error as it came
+ * did not answer by the deadline; any other error as it came
  */
-export async function callStore<T>(
-  call: (options: { abortSignal?: AbortSignal }) => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
+export async function callStore<Output extends MetadataBearer>(
+  { signal, onAttempts }: RequestScope,
+  call: (options: { abortSignal?: AbortSignal }) => Promise<Output>,
+): Promise<Output> {
   try {
-    return await call(signal ? { abortSignal: signal } : {});
+    const output = await call(signal ? { abortSignal: signal } : {});
+    onAttempts?.(output.$metadata?.attempts ?? 1);
+    return output;
   } catch (error) {
+    onAttempts?.((error as MetadataBearer).$metadata?.attempts ?? 1);
     if (signal?.aborted === true || isUnavailability(error as SdkError)) {
       throw storeUnavailable({ cause: error });
     }
     throw error;
   }
+}
+
+interface MetadataBearer {
+  readonly $metadata?: { readonly attempts?: number };
 }
 
 type SdkError = Parameters<typeof isTransientError>[0];

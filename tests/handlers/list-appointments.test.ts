@@ -1,14 +1,15 @@
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler } from '../../src/handlers/list-appointments.ts';
+import { captureLog } from '../support/capture-log.ts';
 import { httpEvent, invoke, REQUEST_ID } from '../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM } from '../support/people.ts';
 import { UNAVAILABILITIES } from '../support/store-errors.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
-const log = jest.spyOn(console, 'error');
+const log = captureLog();
 
 const ANY_ANSWER_HEADERS = {
   'Cache-Control': 'no-store',
@@ -44,7 +45,7 @@ function query() {
 beforeEach(() => {
   store.reset();
   store.on(GetCommand).resolves({ Item: ALEXEI_ITEM }).on(QueryCommand).resolves({ Items: [] });
-  log.mockReset();
+  log.splice(0);
 });
 
 describe('a list', () => {
@@ -273,7 +274,7 @@ describe('failures', () => {
     expect(status).toBe(503);
     expect(headers).toEqual({ ...PROBLEM_HEADERS, 'Retry-After': '1' });
     expect(body).toMatchObject({ type: 'urn:problem:store-unavailable' });
-    expect(log).toHaveBeenCalledTimes(1);
+    expect(log).toMatchObject([{ level: 'ERROR' }]);
   });
 
   it('anything else is a 500', async () => {
@@ -283,6 +284,6 @@ describe('failures', () => {
 
     expect(status).toBe(500);
     expect(body).toMatchObject({ type: 'urn:problem:internal' });
-    expect(log).toHaveBeenCalledTimes(1);
+    expect(log).toMatchObject([{ level: 'ERROR' }]);
   });
 });

@@ -21,7 +21,7 @@ export async function startApi(
 ): Promise<Api> {
   const front: ChildProcess = fork(join(ROOT, 'tests/support/http-front.ts'), [folder], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...withConnection(process.env, connection), TABLE_NAME: tableName },
+    env: { ...withConnection(process.env, connection), TABLE_NAME: tableName, AUTH: 'none' },
   });
   const logLines: string[] = [];
   for (const stream of [front.stdout, front.stderr]) {

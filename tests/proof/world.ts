@@ -44,6 +44,7 @@ export async function openWorld(
   const folder = await mkdtemp(join(tmpdir(), 'appointments-'));
   await buildHandlers(folder, sabotage);
   const proxy = await startFaultProxy(store);
+  let patients = 0;
   const api = await startApi(folder, connectTo(proxy.endpoint), tableName);
 
   return {
@@ -52,7 +53,8 @@ export async function openWorld(
     repositories,
     seed,
     async newPatients(count) {
-      const ids = Array.from({ length: count }, () => randomUUID() as Id);
+      // The same ids for the same seed: the faults that a request meets are drawn from its key.
+      const ids = Array.from({ length: count }, () => `${seed}-${++patients}` as Id);
       await inParallel(ids, 20, async (patientId) => {
         const name = { firstName: 'Proof' as Name, lastName: 'Patient' as Name };
         await repositories.patients.create({ patientId, ...name });

@@ -8,7 +8,7 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { Id } from '../../src/domain/id.ts';
 import type { IdempotencyKey } from '../../src/domain/idempotency-key.ts';
@@ -159,17 +159,29 @@ describe('create', () => {
     const error = Object.assign(new Error('Request aborted'), { name: 'AbortError' });
     store.on(PutCommand).rejects(error).on(GetCommand).rejects(error);
 
-    await expect(appointments.create(appointment(), AbortSignal.abort())).rejects.toMatchObject({
+    const late = createAppointmentRepository({ ...table, signal: AbortSignal.abort() });
+    await expect(late.create(appointment())).rejects.toMatchObject({
       details: { code: 'store-unavailable' },
       cause: error,
     });
+  });
+
+  it('says how many attempts it took', async () => {
+    const onAttempts = jest.fn();
+    store
+      .on(PutCommand)
+      .rejects(Object.assign(conditionFailed(APPOINTMENT_ITEM), { $metadata: { attempts: 2 } }));
+
+    await createAppointmentRepository({ ...table, onAttempts }).create(appointment());
+
+    expect(onAttempts.mock.calls).toEqual([[2]]);
   });
 
   it('hands the deadline to the SDK, which aborts the attempt that is under way', async () => {
     store.on(PutCommand).resolves({});
     const { signal } = new AbortController();
 
-    await appointments.create(appointment(), signal);
+    await createAppointmentRepository({ ...table, signal }).create(appointment());
 
     const [, options] = store.call(0).args as unknown[];
     expect(options).toEqual({ abortSignal: signal });

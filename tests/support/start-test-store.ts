@@ -7,5 +7,6 @@ export default async function startTestStore(): Promise<void> {
   process.env = {
     ...withConnection(process.env, connectTo(endpoint)),
     TABLE_NAME: 'appointments-test',
+    AUTH: 'none',
   };
 }

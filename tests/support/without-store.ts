@@ -1,6 +1,7 @@
 // For tests that need no store: what the functions read at start, and an address at which no store can be.
 Object.assign(process.env, {
   TABLE_NAME: 'appointments-test',
+  AUTH: 'none',
   AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',

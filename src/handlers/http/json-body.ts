@@ -1,5 +1,5 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { ApiEvent } from './api-event.ts';
 import { RequestError } from './request-error.ts';
 import type { Response } from './response.ts';
 
@@ -9,20 +9,15 @@ const MAX_BODY_BYTES = 16 * 1024;
 /** `application/json` or `application/*+json`, with or without parameters (RFC 9110, 8.3.1; RFC 6839, 3.1). */
 const JSON_MEDIA_TYPE = /^application\/(?:[!#$&^_.+a-z0-9-]+\+)?json[ \t]*(?:;|$)/i;
 
-export interface JsonBodyEvent extends APIGatewayProxyEventV2 {
-  /** The JSON object that the body holds. */
-  jsonBody?: Readonly<Record<string, unknown>>;
-}
-
 /**
  * Reads the body of a request, a JSON object, into `jsonBody`.
  *
- * Not `@middy/http-json-body-parser`: it answers malformed JSON with 415, takes media types in lower
- * case only, replaces bytes that are not UTF-8, and hangs the body on its error, from where it gets logged.
+ * Not `@middy/http-json-body-parser`: it answers malformed JSON with 422, takes arrays and text too,
+ * replaces bytes that are not UTF-8, and hangs the body on its error, from where it can get logged.
  *
  * @throws RequestError `body-too-large`, `unsupported-media-type`, `invalid-request`
  */
-export function jsonBody(): MiddlewareObj<JsonBodyEvent, Response> {
+export function jsonBody(): MiddlewareObj<ApiEvent, Response> {
   return {
     before({ event }) {
       const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');

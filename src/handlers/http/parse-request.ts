@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { JsonBodyEvent } from './json-body.ts';
+import type { ApiEvent } from './api-event.ts';
 import { RequestError, type RequestFault } from './request-error.ts';
 
 /**
@@ -9,7 +9,7 @@ import { RequestError, type RequestFault } from './request-error.ts';
  */
 export function parseRequest<Schema extends z.ZodMiniType>(
   schema: Schema,
-  { pathParameters, queryStringParameters, headers, jsonBody }: JsonBodyEvent,
+  { pathParameters, queryStringParameters, headers, jsonBody }: ApiEvent,
 ): z.output<Schema> {
   const { data, error } = schema.safeParse({
     path: pathParameters ?? {},

@@ -1,13 +1,12 @@
 import type { MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import {
   BookingError,
   type BookingErrorCode,
   type BookingErrorDetails,
 } from '../../domain/booking-error.ts';
 import { slotDate } from '../../domain/slot.ts';
+import type { ApiEvent } from './api-event.ts';
 import { representAppointment } from './appointment-representation.ts';
-import { logFailure } from './failure-log.ts';
 import { RequestError, type RequestErrorCode } from './request-error.ts';
 import { type Response, respond } from './response.ts';
 
@@ -22,6 +21,8 @@ interface ProblemType {
 /** Each code's status and title; its type is `urn:problem:` and the code. */
 const PROBLEM_TYPES: Readonly<Record<ProblemCode, ProblemType>> = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'Who calls is not known' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
   'patient-not-found': { status: 404, title: 'No such patient' },
   'practitioner-not-found': { status: 404, title: 'No such practitioner' },
   'patient-day-taken': { status: 409, title: 'The patient has an appointment on this date' },
@@ -39,14 +40,18 @@ const PROBLEM_TYPES: Readonly<Record<ProblemCode, ProblemType>> = {
   },
 };
 
-/** Answers every error as RFC 9457 problem details; what is not meant for the caller is logged and becomes a bare 500. */
-export function problemDetails(): MiddlewareObj<APIGatewayProxyEventV2, Response, unknown> {
+/** Answers every error as RFC 9457 problem details; of what is not meant for the caller it says nothing. */
+export function problemDetails(): MiddlewareObj<ApiEvent, Response, unknown> {
   return {
     onError(request) {
-      const { requestId } = request.event.requestContext;
-      const { code, ...members } = explain(request.error);
+      const { event, error } = request;
+      const { requestId } = event.requestContext;
+      const { code, ...members } = explain(error, event.mayList === true);
       const { status, title, headers } = PROBLEM_TYPES[code];
-      if (status >= 500) logFailure(requestId, code, request.error);
+      if (event.record) {
+        event.record.code = code;
+        if (status >= 500) event.record.failure = error;
+      }
       request.response = respond(
         status,
         'application/problem+json',
@@ -62,14 +67,14 @@ type Explanation = { readonly code: ProblemCode; readonly detail: string } & Rec
   unknown
 >;
 
-function explain(error: unknown): Explanation {
+function explain(error: unknown, mayList: boolean): Explanation {
   if (error instanceof RequestError) {
     const { code, message, faults } = error;
     return { code, detail: message, ...(faults.length > 0 && { errors: faults }) };
   }
   if (error instanceof BookingError) {
     const { details, message } = error;
-    return { code: details.code, detail: message, ...conflictOf(details) };
+    return { code: details.code, detail: message, ...conflictOf(details, mayList) };
   }
   return {
     code: 'internal',
@@ -78,8 +83,11 @@ function explain(error: unknown): Explanation {
   };
 }
 
-function conflictOf(details: BookingErrorDetails) {
+function conflictOf(details: BookingErrorDetails, mayList: boolean) {
   if (details.code !== 'patient-day-taken') return {};
   const { conflict, patient } = details;
-  return { date: slotDate(conflict.slot), conflict: representAppointment(conflict, patient) };
+  return {
+    date: slotDate(conflict.slot),
+    ...(mayList && { conflict: representAppointment(conflict, patient) }),
+  };
 }

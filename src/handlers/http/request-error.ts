@@ -1,4 +1,9 @@
-export type RequestErrorCode = 'invalid-request' | 'body-too-large' | 'unsupported-media-type';
+export type RequestErrorCode =
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'body-too-large'
+  | 'unsupported-media-type'
+  | 'invalid-request';
 
 /** One thing that is wrong with a request, and where: a JSON Pointer (RFC 6901) into the body, or a parameter or header by its name. */
 export type RequestFault = { readonly detail: string } & (
@@ -7,7 +12,7 @@ export type RequestFault = { readonly detail: string } & (
   | { readonly header: string }
 );
 
-/** A request that is refused for its form, before any rule of booking is looked at. */
+/** A request that is refused for its caller or its form, before any rule of booking is looked at. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly code: RequestErrorCode;

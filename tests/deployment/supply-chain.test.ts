@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { ROOT } from '../../scripts/local/local-folder.ts';
+
+interface Manifest {
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+  readonly optionalDependencies: Record<string, string>;
+  readonly allowScripts: Record<string, boolean>;
+}
+
+interface Lock {
+  readonly packages: Record<
+    string,
+    { integrity?: string; resolved?: string; hasInstallScript?: boolean; link?: boolean }
+  >;
+}
+
+let manifest: Manifest;
+let lock: Lock;
+
+beforeAll(async () => {
+  manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+  lock = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as Lock;
+});
+
+describe('the packages', () => {
+  it('are of exact versions', () => {
+    const { dependencies, devDependencies, optionalDependencies } = manifest;
+    const all = { ...dependencies, ...devDependencies, ...optionalDependencies };
+
+    for (const [name, version] of Object.entries(all)) {
+      expect([name, version]).toEqual([name, expect.stringMatching(/^(npm:.+@)?\d+\.\d+\.\d+$/)]);
+    }
+  });
+
+  it('are locked to their content, from the registry alone', () => {
+    for (const [path, { integrity, resolved, link }] of Object.entries(lock.packages)) {
+      if (path === '') continue;
+      expect([path, integrity, resolved, link]).toEqual([
+        path,
+        expect.stringMatching(/^sha512-/),
+        undefined,
+        undefined,
+      ]);
+    }
+  });
+
+  it('that run scripts at install are the ones that were looked at', () => {
+    const withScripts = Object.entries(lock.packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript === true)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''));
+
+    expect([...new Set(withScripts)].sort()).toEqual(Object.keys(manifest.allowScripts).sort());
+    expect(manifest.allowScripts).toEqual({
+      // They fetch or check their own binary for this platform.
+      '@swc/core': true,
+      esbuild: true,
+      node: true,
+      'unrs-resolver': true,
+      // Not needed: a build from source for platforms without a binary, and an advertisement.
+      '@parcel/watcher': false,
+      'es5-ext': false,
+    });
+  });
+
+  it('that are deployed are few', () => {
+    expect(Object.keys(manifest.dependencies)).toEqual([
+      '@aws-sdk/client-dynamodb',
+      '@aws-sdk/lib-dynamodb',
+      '@aws-sdk/util-dynamodb',
+      '@middy/core',
+      '@smithy/core',
+      'zod',
+    ]);
+  });
+});
+
+describe('the hosted workflow', () => {
+  it('pins its actions by commit, and may only read', async () => {
+    const workflow = await readFile(join(ROOT, '.github/workflows/ci.yml'), 'utf8');
+    const actions = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
+
+    expect(actions.length).toBeGreaterThan(0);
+    for (const action of actions) expect(action).toMatch(/^actions\/[a-z-]+@[0-9a-f]{40}$/);
+    expect(workflow).toContain('\npermissions:\n  contents: read\n');
+    expect(workflow.match(/permissions:/g)).toHaveLength(1);
+  });
+
+  it('installs from the lock file alone, audits, and keeps the SBOM', async () => {
+    const run = await readFile(join(ROOT, '.ci/run'), 'utf8');
+    const workflow = await readFile(join(ROOT, '.github/workflows/ci.yml'), 'utf8');
+
+    expect(run).toContain('npm ci');
+    expect(`${run}\n${workflow}`).not.toMatch(/npm (?:i|install)\b/);
+    expect(workflow).toContain('npm audit');
+    expect(workflow).toContain('.serverless/sbom.cdx.json');
+  });
+});
