@@ -93,13 +93,13 @@ async function provideStore(ports: Ports): Promise<ProvidedStore> {
   const store = await startStore(engine, ports.store, folder);
   return {
     connection: connectTo(store.endpoint),
-    description: `http://localhost:${String(ports.store)}  (${ENGINE_NAMES[engine]}; bookings are kept in ${relative(ROOT, folder)})`,
+    description: `http://localhost:${ports.store}  (${ENGINE_NAMES[engine]}; bookings are kept in ${relative(ROOT, folder)})`,
     programs: [store],
   };
 }
 
 function welcome(ports: Ports, store: string): string {
-  const api = `http://localhost:${String(ports.api)}`;
+  const api = `http://localhost:${ports.api}`;
   return `
   API    ${api}
   Store  ${store}

@@ -49,7 +49,7 @@ export async function startApi(local: LocalApi): Promise<Program> {
     if (ready && !REQUEST_LINES.test(line)) onLine(line);
   });
   // A request that is refused for its caller or its form, and reaches no store.
-  const url = `http://127.0.0.1:${String(ports.api)}/api/patients/1/appointments?limit=none`;
+  const url = `http://127.0.0.1:${ports.api}/api/patients/1/appointments?limit=none`;
   await waitUntilReady(
     program,
     url,

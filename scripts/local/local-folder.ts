@@ -10,10 +10,10 @@ export const LOCAL_FOLDER = join(ROOT, '.local');
 
 /** The data of a local store: one folder a port, so that two stores can run, and in it one an engine. */
 export function storeFolder(port: number, engine: Engine): string {
-  return join(LOCAL_FOLDER, `store-${String(port)}`, engine);
+  return join(LOCAL_FOLDER, `store-${port}`, engine);
 }
 
 /** The bundles of a local API. */
 export function apiFolder(port: number): string {
-  return join(LOCAL_FOLDER, `api-${String(port)}`);
+  return join(LOCAL_FOLDER, `api-${port}`);
 }

@@ -17,7 +17,7 @@ export function readPorts(env: NodeJS.ProcessEnv): Ports {
   const store = readPort('DYNAMODB_PORT', env['DYNAMODB_PORT'], 8000, 65_535);
   if (store >= api && store <= api + 2) {
     throw new StartError(
-      `DYNAMODB_PORT=${String(store)} is one of the ports that PORT=${String(api)} takes (PORT to PORT+2): choose another.`,
+      `DYNAMODB_PORT=${store} is one of the ports that PORT=${api} takes (PORT to PORT+2): choose another.`,
     );
   }
   return { api, lambda: api + 2, store };
@@ -27,9 +27,7 @@ function readPort(name: string, text = '', otherwise: number, highest: number): 
   if (text === '') return otherwise;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > highest) {
-    throw new StartError(
-      `${name}=${text} is not a port: set it to a number from 1 to ${String(highest)}.`,
-    );
+    throw new StartError(`${name}=${text} is not a port: set it to a number from 1 to ${highest}.`);
   }
   return port;
 }
@@ -42,7 +40,7 @@ function readPort(name: string, text = '', otherwise: number, highest: number): 
 export async function requireFree(port: number, variable: string, what: string): Promise<void> {
   if (await isTaken(port)) {
     throw new StartError(
-      `Port ${String(port)}, which ${what} needs, is taken: end the program that listens there, or set ${variable} to another port.`,
+      `Port ${port}, which ${what} needs, is taken: end the program that listens there, or set ${variable} to another port.`,
     );
   }
 }

@@ -96,7 +96,5 @@ export async function waitUntilReady(
     }
     await sleep(50);
   }
-  throw new StartError(
-    `${program.name} was not ready after ${String(seconds)} s:\n${program.lastLines()}`,
-  );
+  throw new StartError(`${program.name} was not ready after ${seconds} s:\n${program.lastLines()}`);
 }

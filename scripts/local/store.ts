@@ -24,7 +24,7 @@ export interface Store extends Program {
 export async function startStore(engine: Engine, port: number, folder?: string): Promise<Store> {
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const program = watchProgram(ENGINE_NAMES[engine], spawnStore(engine, port, folder));
-  const endpoint = `http://127.0.0.1:${String(port)}`;
+  const endpoint = `http://127.0.0.1:${port}`;
   // Any answer will do: a GET without a signature is refused.
   await waitUntilReady(program, endpoint, () => true, SECONDS_TO_START[engine]);
   return { ...program, endpoint };
@@ -56,7 +56,7 @@ function dockerArguments(port: number, folder: string | undefined): string[] {
   const user = process.getuid && process.getgid && `${process.getuid()}:${process.getgid()}`;
   return [
     ...['run', '--rm', '--init', '--name', containerName(port)],
-    ...['--publish', `127.0.0.1:${String(port)}:8000`, '--env', 'DDB_LOCAL_TELEMETRY=0'],
+    ...['--publish', `127.0.0.1:${port}:8000`, '--env', 'DDB_LOCAL_TELEMETRY=0'],
     ...(user === undefined ? [] : ['--user', user]),
     ...(folder === undefined ? [] : ['--volume', `${folder}:/data`]),
     ...[DOCKER_IMAGE, '-jar', 'DynamoDBLocal.jar', '-sharedDb'],

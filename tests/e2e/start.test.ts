@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { apiFolder, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
 import { nativeEmulator } from '../../scripts/local/store-choice.ts';
+import { APPOINTMENT } from '../support/answers.ts';
 import { curl } from '../support/curl.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { endLocalRuns, type LocalRun, npmStart, untilUp } from '../support/local-run.ts';
@@ -15,19 +16,6 @@ const GET_CURL =
   "curl -X GET http://127.0.0.1:3000/api/patients/1/appointments -H 'cache-control: no-cache' -H 'content-type: application/json'";
 const POST_CURL =
   'curl -X POST http://127.0.0.1:3000/api/patients/1/appointment -H \'cache-control: no-cache\' -H \'content-type: application/json\' -d \'{ "practitioner_id" : 1, "start_time" : "2021-01-07 00:00:00" }\'';
-
-const APPOINTMENT = {
-  appointment_id: expect.any(String),
-  patient_id: '1',
-  patient_first_name: 'Alexei',
-  patient_last_name: 'Isac',
-  practitioner_id: '1',
-  practitioner_first_name: 'Bob',
-  practitioner_last_name: 'Dr',
-  practitioner_npi: '100',
-  start_time: '2021-01-07T00:00:00Z',
-  end_time: '2021-01-07T00:30:00Z',
-};
 
 interface Place {
   readonly port: number;
@@ -62,18 +50,17 @@ describe('npm start', () => {
     await untilUp(run);
   });
 
-  const get = async (path: string) =>
-    fetch(`http://localhost:${String(place.port)}/api/patients/${path}`);
+  const get = async (path: string) => fetch(`http://localhost:${place.port}/api/patients/${path}`);
   const post = async (path: string, body: string, contentType = 'application/json') =>
-    fetch(`http://localhost:${String(place.port)}/api/patients/${path}`, {
+    fetch(`http://localhost:${place.port}/api/patients/${path}`, {
       method: 'POST',
       body,
       headers: { 'content-type': contentType },
     });
 
   it('prints the addresses and a curl that works', async () => {
-    expect(run.output()).toContain(`http://localhost:${String(place.port)}\n`);
-    expect(run.output()).toContain(`http://localhost:${String(place.port + 3)} `);
+    expect(run.output()).toContain(`http://localhost:${place.port}\n`);
+    expect(run.output()).toContain(`http://localhost:${place.port + 3} `);
     const [command] = /curl -X POST .*/.exec(run.output()) ?? [''];
     // Another patient and day than the rest of these tests book.
     const response = await curl(command.replace('patients/1', 'patients/2'), place.port);
@@ -91,7 +78,7 @@ describe('npm start', () => {
     );
     expect(booked.headers.get('cache-control')).toBe('no-store');
     const appointment: unknown = await booked.json();
-    expect(appointment).toEqual(APPOINTMENT);
+    expect(appointment).toEqual({ ...APPOINTMENT, appointment_id: expect.any(String) });
 
     const after = await curl(GET_CURL, place.port);
     expect([after.status, await after.json()]).toEqual([200, [appointment]]);

@@ -6,6 +6,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { createAppointment, handler } from '../../src/handlers/create-appointment.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/table.ts';
+import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../support/answers.ts';
 import { captureLog } from '../support/capture-log.ts';
 import { bookingEvent, invoke, REQUEST_ID } from '../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM } from '../support/people.ts';
@@ -14,12 +15,6 @@ import { conditionFailed, UNAVAILABILITIES } from '../support/store-errors.ts';
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
 
-const ANY_ANSWER_HEADERS = {
-  'Cache-Control': 'no-store',
-  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
-  'X-Content-Type-Options': 'nosniff',
-};
-const PROBLEM_HEADERS = { ...ANY_ANSWER_HEADERS, 'Content-Type': 'application/problem+json' };
 const NOT_VALID = {
   type: 'urn:problem:invalid-request',
   title: 'The request is not valid',
@@ -52,22 +47,10 @@ describe('a booking', () => {
 
     expect(status).toBe(201);
     expect(headers).toEqual({
-      ...ANY_ANSWER_HEADERS,
-      'Content-Type': 'application/json',
+      ...JSON_HEADERS,
       Location: '/api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
     });
-    expect(body).toEqual({
-      appointment_id: expect.stringMatching(UUID),
-      patient_id: '1',
-      patient_first_name: 'Alexei',
-      patient_last_name: 'Isac',
-      practitioner_id: '1',
-      practitioner_first_name: 'Bob',
-      practitioner_last_name: 'Dr',
-      practitioner_npi: '100',
-      start_time: '2021-01-07T00:00:00Z',
-      end_time: '2021-01-07T00:30:00Z',
-    });
+    expect(body).toEqual({ ...APPOINTMENT, appointment_id: expect.stringMatching(UUID) });
   });
 
   it('costs two consistent reads and one conditional put', async () => {
@@ -203,34 +186,20 @@ describe('a booking', () => {
 });
 
 describe('404', () => {
-  it('says that there is no such patient, and writes nothing', async () => {
-    store.on(GetCommand, { Key: { PK: ALEXEI_ITEM.PK, SK: 'PROFILE' } }).resolves({});
+  it.each([
+    ['patient', ALEXEI_ITEM.PK, 'There is no patient with this id.'],
+    ['practitioner', BOB_ITEM.PK, 'There is no practitioner with this practitioner_id.'],
+  ])('says that there is no such %s, and writes nothing', async (who, PK, detail) => {
+    store.on(GetCommand, { Key: { PK, SK: 'PROFILE' } }).resolves({});
 
     await expect(invoke(handler, bookingEvent())).resolves.toEqual({
       status: 404,
       headers: PROBLEM_HEADERS,
       body: {
-        type: 'urn:problem:patient-not-found',
-        title: 'No such patient',
+        type: `urn:problem:${who}-not-found`,
+        title: `No such ${who}`,
         status: 404,
-        detail: 'There is no patient with this id.',
-        request_id: REQUEST_ID,
-      },
-    });
-    expect(store.commandCalls(PutCommand)).toHaveLength(0);
-  });
-
-  it('says that there is no such practitioner, and writes nothing', async () => {
-    store.on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } }).resolves({});
-
-    await expect(invoke(handler, bookingEvent())).resolves.toEqual({
-      status: 404,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: 'urn:problem:practitioner-not-found',
-        title: 'No such practitioner',
-        status: 404,
-        detail: 'There is no practitioner with this practitioner_id.',
+        detail,
         request_id: REQUEST_ID,
       },
     });
@@ -263,14 +232,7 @@ describe('409', () => {
         detail: 'The patient already has an appointment on this UTC date. Choose another date.',
         date: '2021-01-07',
         conflict: {
-          appointment_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
-          patient_id: '1',
-          patient_first_name: 'Alexei',
-          patient_last_name: 'Isac',
-          practitioner_id: '1',
-          practitioner_first_name: 'Bob',
-          practitioner_last_name: 'Dr',
-          practitioner_npi: '100',
+          ...APPOINTMENT,
           start_time: '2021-01-07T23:30:00Z',
           end_time: '2021-01-08T00:00:00Z',
         },
@@ -488,23 +450,11 @@ describe('an Idempotency-Key', () => {
 
     expect(status).toBe(201);
     expect(headers).toEqual({
-      ...ANY_ANSWER_HEADERS,
-      'Content-Type': 'application/json',
+      ...JSON_HEADERS,
       Location: '/api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
       'Idempotency-Replayed': 'true',
     });
-    expect(body).toEqual({
-      appointment_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
-      patient_id: '1',
-      patient_first_name: 'Alexei',
-      patient_last_name: 'Isac',
-      practitioner_id: '1',
-      practitioner_first_name: 'Bob',
-      practitioner_last_name: 'Dr',
-      practitioner_npi: '100',
-      start_time: '2021-01-07T00:00:00Z',
-      end_time: '2021-01-07T00:30:00Z',
-    });
+    expect(body).toEqual(APPOINTMENT);
     expect(store.calls()).toHaveLength(3);
   });
 

@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-d
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler } from '../../src/handlers/list-appointments.ts';
+import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../support/answers.ts';
 import { captureLog } from '../support/capture-log.ts';
 import { httpEvent, invoke, REQUEST_ID } from '../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM } from '../support/people.ts';
@@ -10,25 +11,6 @@ import { UNAVAILABILITIES } from '../support/store-errors.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
-
-const ANY_ANSWER_HEADERS = {
-  'Cache-Control': 'no-store',
-  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
-  'X-Content-Type-Options': 'nosniff',
-};
-const PROBLEM_HEADERS = { ...ANY_ANSWER_HEADERS, 'Content-Type': 'application/problem+json' };
-const APPOINTMENT = {
-  appointment_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
-  patient_id: '1',
-  patient_first_name: 'Alexei',
-  patient_last_name: 'Isac',
-  practitioner_id: '1',
-  practitioner_first_name: 'Bob',
-  practitioner_last_name: 'Dr',
-  practitioner_npi: '100',
-  start_time: '2021-01-07T00:00:00Z',
-  end_time: '2021-01-07T00:30:00Z',
-};
 
 /** The items of appointments on these days of January 2021, at midnight. */
 const itemsOn = (...days: string[]) =>
@@ -54,7 +36,7 @@ describe('a list', () => {
 
     await expect(list()).resolves.toEqual({
       status: 200,
-      headers: { ...ANY_ANSWER_HEADERS, 'Content-Type': 'application/json' },
+      headers: JSON_HEADERS,
       body: [APPOINTMENT],
     });
   });

@@ -67,7 +67,7 @@ export const FAULTS: Property = {
           const { status } = answer;
           const named = status === 201 ? idOf(answer) : conflictOf(answer);
           if (status !== 503 && (named === undefined || ids.length !== 1 || named !== ids[0])) {
-            violations.push(`${status} names ${String(named)}, stored is ${ids.join(', ')}`);
+            violations.push(`${status} names ${named}, stored is ${ids.join(', ')}`);
           }
         }
         if (

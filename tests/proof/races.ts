@@ -87,9 +87,7 @@ export const MANY_WRITERS_MANY_DAYS: Property = {
       const holder = byDate.get(date)?.appointment_id;
       const named = answer.status === 201 ? idOf(answer) : conflictOf(answer);
       if (holder === undefined || named !== holder) {
-        violations.push(
-          `${date}: ${answer.status} names ${String(named)}, listed is ${String(holder)}`,
-        );
+        violations.push(`${date}: ${answer.status} names ${named}, listed is ${holder}`);
       }
     }
     const all = answers.flat().map(({ answer }) => answer);

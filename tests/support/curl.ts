@@ -15,7 +15,7 @@ function requestOf(command: string): Request {
       const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(rest.shift() ?? '') ?? [];
       headers.set(name, value);
     } else if (word?.startsWith('http') === true) url = word;
-    else if (word !== '-i' && word !== '-s') throw new Error(`unknown word: ${String(word)}`);
+    else if (word !== '-i' && word !== '-s') throw new Error(`unknown word: ${word}`);
   }
   if (url === undefined) throw new Error(`no address: ${command}`);
   return new Request(url, {
@@ -27,5 +27,5 @@ function requestOf(command: string): Request {
 
 /** Makes the request of a curl command, on another port. */
 export async function curl(command: string, port: number): Promise<Response> {
-  return fetch(requestOf(command.replace(/:3000\b/, `:${String(port)}`)));
+  return fetch(requestOf(command.replace(/:3000\b/, `:${port}`)));
 }

@@ -24,7 +24,7 @@ export function jsonBody(): MiddlewareObj<ApiEvent, Response> {
       if (bytes.length > MAX_BODY_BYTES) {
         throw new RequestError(
           'body-too-large',
-          `The body has ${String(bytes.length)} bytes; the most that is taken is ${String(MAX_BODY_BYTES)}.`,
+          `The body has ${bytes.length} bytes; the most that is taken is ${MAX_BODY_BYTES}.`,
         );
       }
       if (!JSON_MEDIA_TYPE.test(event.headers['content-type'] ?? '')) {

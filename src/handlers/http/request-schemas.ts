@@ -61,7 +61,7 @@ const query = z
       schemaBy(text, (digits) =>
         /^[1-9]\d{0,3}$/.test(digits) && Number(digits) <= MAX_LIMIT
           ? { value: Number(digits) }
-          : { fault: `must be an integer from 1 to ${String(MAX_LIMIT)}` },
+          : { fault: `must be an integer from 1 to ${MAX_LIMIT}` },
       ),
     ),
   })

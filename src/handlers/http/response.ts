@@ -19,7 +19,7 @@ export function respond(
     headers: {
       'Content-Type': contentType,
       'Cache-Control': 'no-store',
-      'Strict-Transport-Security': `max-age=${String(HSTS_SECONDS)}; includeSubDomains`,
+      'Strict-Transport-Security': `max-age=${HSTS_SECONDS}; includeSubDomains`,
       'X-Content-Type-Options': 'nosniff',
       ...headers,
     },
