@@ -106,7 +106,12 @@ module.exports = async ({ options, resolveVariable }) => {
         : {
             allowedOrigins: corsOrigins.split(','),
             allowedMethods: ['GET', 'POST'],
-            allowedHeaders: ['authorization', 'content-type', 'idempotency-key'],
+            allowedHeaders: [
+              ...['authorization', 'content-type', 'idempotency-key'],
+              ...(auth === 'iam'
+                ? ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token']
+                : []),
+            ],
             exposedResponseHeaders: ['idempotency-replayed', 'link', 'location', 'retry-after'],
             maxAge: 3600,
           },

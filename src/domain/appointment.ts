@@ -12,6 +12,8 @@ export interface Appointment {
   readonly slot: Slot;
   /** When it was booked: UTC, RFC 3339 with milliseconds. */
   readonly createdAt: string;
+  /** The gateway's id of the request that booked it: it leads to the line of the access log that says who called. */
+  readonly requestId: string;
   /** The key that the booking was asked for with, where there was one. */
   readonly idempotencyKey: IdempotencyKey | null;
 }

@@ -14,6 +14,7 @@ export interface Booking {
   readonly slot: Slot;
   /** Now: UTC, RFC 3339 with milliseconds. */
   readonly createdAt: string;
+  readonly requestId: string;
   readonly idempotencyKey: IdempotencyKey | null;
 }
 

@@ -24,6 +24,7 @@ export function createAppointment({ auth, repositoriesFor }: Dependencies) {
           practitionerId: body.practitioner_id,
           slot: body.start_time,
           createdAt: new Date().toISOString(),
+          requestId: event.requestContext.requestId,
           idempotencyKey: headers['idempotency-key'] ?? null,
         },
       );

@@ -18,6 +18,7 @@ const appointmentItem = z.object({
   practitioner_npi: z.nullable(z.string()),
   start_time: schemaBy(z.string(), parseSlot),
   created_at: z.string(),
+  request_id: z.string(),
   idempotency_key: z.optional(schemaBy(z.string(), parseIdempotencyKey)),
 });
 
@@ -53,7 +54,8 @@ export function createAppointmentRepository(table: Table): AppointmentRepository
 }
 
 function itemOf(appointment: Appointment) {
-  const { appointmentId, patientId, practitioner, slot, createdAt, idempotencyKey } = appointment;
+  const { appointmentId, patientId, practitioner, slot, createdAt } = appointment;
+  const { requestId, idempotencyKey } = appointment;
   return {
     ...patientDayKey(patientId, slotDate(slot)),
     appointment_id: appointmentId,
@@ -64,6 +66,7 @@ function itemOf(appointment: Appointment) {
     practitioner_npi: practitioner.npi,
     start_time: slot,
     created_at: createdAt,
+    request_id: requestId,
     ...(idempotencyKey !== null && { idempotency_key: idempotencyKey }),
   };
 }
@@ -81,6 +84,7 @@ function parseAppointment(item: Item): Appointment {
     },
     slot: stored.start_time,
     createdAt: stored.created_at,
+    requestId: stored.request_id,
     idempotencyKey: stored.idempotency_key ?? null,
   };
 }

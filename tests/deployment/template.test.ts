@@ -239,7 +239,10 @@ describe('the edge', () => {
     expect(properties(withAll, 'HttpApi')['CorsConfiguration']).toEqual({
       AllowOrigins: ['https://a.example.com', 'https://b.example.com'],
       AllowMethods: ['GET', 'POST'],
-      AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+      AllowHeaders: [
+        ...['authorization', 'content-type', 'idempotency-key'],
+        ...['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'],
+      ],
       ExposeHeaders: ['idempotency-replayed', 'link', 'location', 'retry-after'],
       MaxAge: 3600,
     });

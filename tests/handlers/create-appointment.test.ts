@@ -74,7 +74,7 @@ describe('a booking', () => {
     expect(options).toEqual(Array(3).fill({ abortSignal: expect.any(AbortSignal) }));
   });
 
-  it('stores who, when and when it was booked', async () => {
+  it('stores who, when, when it was booked and by which request', async () => {
     const before = new Date().toISOString();
     const { body } = await invoke(handler, bookingEvent());
     const after = new Date().toISOString();
@@ -90,6 +90,7 @@ describe('a booking', () => {
       practitioner_last_name: 'Dr',
       practitioner_npi: '100',
       start_time: '2021-01-07T00:00:00Z',
+      request_id: REQUEST_ID,
     });
     expect(created_at).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
     const times = [before, created_at, after];

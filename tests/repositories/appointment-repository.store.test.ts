@@ -136,6 +136,7 @@ describe('create', () => {
       practitioner_npi: '100',
       start_time: '2021-01-07T00:00:00Z',
       created_at: '2021-01-01T12:00:00.000Z',
+      request_id: 'JKJaXmPLvHcESHA=',
     });
   });
 });
@@ -238,6 +239,7 @@ async function seed(patientId: Id, dates: readonly UtcDate[]): Promise<void> {
     practitioner_npi: '100',
     start_time: `${date}T09:30:00Z`,
     created_at: '2021-01-01T12:00:00.000Z',
+    request_id: 'JKJaXmPLvHcESHA=',
   });
   for (let first = 0; first < dates.length; first += 25) {
     const requests = dates

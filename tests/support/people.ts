@@ -24,6 +24,7 @@ export function appointment(changes: Partial<Appointment> = {}): Appointment {
     practitioner: BOB,
     slot: '2021-01-07T00:00:00Z' as Slot,
     createdAt: '2021-01-01T12:00:00.000Z',
+    requestId: 'JKJaXmPLvHcESHA=',
     idempotencyKey: null,
     ...changes,
   };
@@ -58,4 +59,5 @@ export const APPOINTMENT_ITEM = {
   practitioner_npi: '100',
   start_time: '2021-01-07T00:00:00Z',
   created_at: '2021-01-01T12:00:00.000Z',
+  request_id: 'JKJaXmPLvHcESHA=',
 };
