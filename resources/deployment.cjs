@@ -30,14 +30,16 @@ const RULES = {
     'the ARN of an SNS topic',
   ],
   corsOrigins: [
-    (text) => text === '' || /^https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*$/.test(text),
+    (text) =>
+      text === '' ||
+      /^https?:\/\/[A-Za-z0-9.-]+(:\d+)?(,https?:\/\/[A-Za-z0-9.-]+(:\d+)?)*$/.test(text),
     'origins like https://clinic.example.com, with commas between',
   ],
-  throttlingBurst: [isInteger(1, 100_000), 'a whole number of requests, 1 or more'],
-  throttlingRate: [isInteger(1, 100_000), 'a whole number of requests a second, 1 or more'],
+  throttlingBurst: [isInteger(1, 100_000), 'a whole number of requests from 1 to 100000'],
+  throttlingRate: [isInteger(1, 100_000), 'a whole number of requests a second from 1 to 100000'],
   reservedConcurrency: [
     (text) => text === '' || isInteger(1, 100_000)(text),
-    'a whole number of concurrent executions, 1 or more',
+    'a whole number of concurrent executions from 1 to 100000',
   ],
   logRetentionDays: [
     (text) => RETENTION_DAYS.includes(Number(text)),
@@ -115,6 +117,9 @@ module.exports = async ({ options, resolveVariable }) => {
             exposedResponseHeaders: ['idempotency-replayed', 'link', 'location', 'retry-after'],
             maxAge: 3600,
           },
+    throttlingBurst: Number(parameters.throttlingBurst),
+    throttlingRate: Number(parameters.throttlingRate),
+    reservedConcurrency: Number(parameters.reservedConcurrency),
     logRetentionDays: Number(parameters.logRetentionDays),
     tracing: parameters.tracing === 'true',
   };
@@ -122,6 +127,6 @@ module.exports = async ({ options, resolveVariable }) => {
 
 /** Whether this is `serverless offline`, which deploys nothing and listens on this machine. */
 function isLocalRun() {
-  const [command] = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-  return command === 'offline';
+  // The framework, too, takes for the command what stands before the first option.
+  return process.argv[2] === 'offline';
 }

@@ -29,14 +29,21 @@ export interface Key {
 }
 
 /**
- * Three attempts of at most 2 s each: the reads, the put and the pauses between attempts fit into a
- * function's 15 s, unless DynamoDB throttles (the SDK then pauses up to 1 s and 2 s); the deadline
- * bounds that too. Connecting has 1 s, which includes waiting for a free socket.
- * Without `throwOnRequestTimeout` the SDK only warns when `requestTimeout` has passed.
+ * Three attempts of 2 s each: the reads, the put and the pauses between attempts fit into a function's
+ * 15 s, unless DynamoDB throttles (the SDK then pauses up to 1 s and 2 s) or trickles its answers; the
+ * deadline bounds that too.
  */
 const CLIENT_LIMITS = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+  requestHandler: {
+    // Includes waiting for a free socket.
+    connectionTimeout: 1000,
+    // Until an answer begins; without `throwOnRequestTimeout` the SDK only warns when it has passed.
+    requestTimeout: 2000,
+    throwOnRequestTimeout: true,
+    // While an answer comes in.
+    socketTimeout: 2000,
+  },
 };
 
 /** Opens the table by its name; region, endpoint and credentials come from the environment, as the AWS SDK finds them. */
@@ -69,8 +76,8 @@ export async function getItem(table: Table, key: Key): Promise<Item | undefined>
  * at the key now: the given one, or the one that was there. Where the SDK sent the put twice because
  * the first answer was lost, the one that was there is the given one.
  *
- * Where no attempt was answered, the put may have been stored all the same. One read settles that if
- * it finds an item; if it finds none it settles nothing, because the put can still arrive.
+ * Where an attempt was not answered, the put may have been stored all the same. One read settles that
+ * if it finds an item; if it finds none it settles nothing, because the put can still arrive.
  *
  * @throws BookingError `store-unavailable`, where it is not known whether the item was stored
  */
@@ -89,10 +96,10 @@ export async function putItemIfAbsent(table: Table, item: Key & Item): Promise<I
     if (error instanceof ConditionalCheckFailedException && error.Item !== undefined) {
       return unmarshall(error.Item);
     }
-    if (!isStoreUnavailable(error)) throw error;
+    if (!isOutcomeUnknown(error)) throw error;
     const found = await getItem(table, { PK: item.PK, SK: item.SK });
-    if (found === undefined) throw error;
-    return found;
+    if (found !== undefined) return found;
+    throw isStoreUnavailable(error) ? error : storeUnavailable({ cause: error });
   }
 }
 
@@ -120,7 +127,13 @@ export async function callStore<Output extends MetadataBearer>(
 }
 
 interface MetadataBearer {
-  readonly $metadata?: { readonly attempts?: number };
+  readonly $metadata?: { readonly attempts?: number; readonly httpStatusCode?: number };
+}
+
+/** Whether a put that failed may have been stored: all but one that was refused at the first attempt. */
+function isOutcomeUnknown(error: unknown): boolean {
+  const { attempts = 1, httpStatusCode } = (error as MetadataBearer).$metadata ?? {};
+  return isStoreUnavailable(error) || attempts > 1 || httpStatusCode === 200;
 }
 
 type SdkError = Parameters<typeof isTransientError>[0];

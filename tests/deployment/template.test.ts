@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { packageService, refusalOf, type Template } from '../support/packaging.ts';
 
@@ -161,13 +162,19 @@ describe('the roles', () => {
     expect(statements(withAll, 'CreateAppointmentRole')).toEqual([
       onTable('dynamodb:GetItem', 'dynamodb:PutItem'),
       logs('CreateAppointment'),
-      onKey('kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'),
+      onKey(
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:Encrypt',
+        'kms:GenerateDataKey*',
+        'kms:ReEncrypt*',
+      ),
       TRACES,
     ]);
     expect(statements(withAll, 'ListAppointmentsRole')).toEqual([
       onTable('dynamodb:GetItem', 'dynamodb:Query'),
       logs('ListAppointments'),
-      onKey('kms:Decrypt'),
+      onKey('kms:Decrypt', 'kms:DescribeKey'),
       TRACES,
     ]);
   });
@@ -212,8 +219,8 @@ describe('the edge', () => {
       ThrottlingRateLimit: 100,
     });
     expect(properties(withAll, 'HttpApiStage')['DefaultRouteSettings']).toMatchObject({
-      ThrottlingBurstLimit: '10',
-      ThrottlingRateLimit: '5',
+      ThrottlingBurstLimit: 10,
+      ThrottlingRateLimit: 5,
     });
   });
 
@@ -283,7 +290,7 @@ describe('the functions', () => {
       expect(plain).not.toHaveProperty('ReservedConcurrentExecutions');
       expect(plain).not.toHaveProperty('TracingConfig');
       expect(properties(withAll, `${name}LambdaFunction`)).toMatchObject({
-        ReservedConcurrentExecutions: '20',
+        ReservedConcurrentExecutions: 20,
         TracingConfig: { Mode: 'Active' },
       });
     }
@@ -295,8 +302,12 @@ describe('the functions', () => {
   ])('are deployed as one bundle each, without sources: %s', (name, file) => {
     const zip = zips[name] ?? Buffer.alloc(0);
 
-    expect(filesOf(zip)).toEqual([`src/handlers/${file}.mjs`]);
-    expect(zip.toString('latin1')).not.toContain('sourceMappingURL');
+    const [entry, ...others] = entriesOf(zip);
+    expect(others).toEqual([]);
+    expect(entry?.name).toBe(`src/handlers/${file}.mjs`);
+    const code = entry?.text ?? '';
+    expect(code).toContain('urn:problem:');
+    expect(code).not.toMatch(/sourceMappingURL|sourcesContent/);
   });
 });
 
@@ -304,15 +315,41 @@ describe('the alarms', () => {
   const alarms = (template: Template) => ofType(template, 'AWS::CloudWatch::Alarm');
 
   it('watch errors, latency and throttling', () => {
-    expect(alarms(byDefault).map(([name]) => name)).toEqual([
-      'ServerErrorsAlarm',
-      'LatencyAlarm',
-      'CreateAppointmentErrorsAlarm',
-      'CreateAppointmentThrottlesAlarm',
-      'ListAppointmentsErrorsAlarm',
-      'ListAppointmentsThrottlesAlarm',
-      'TableReadThrottlesAlarm',
-      'TableWriteThrottlesAlarm',
+    const sum = (Namespace: string, MetricName: string, dimension: string, resource: string) => ({
+      Namespace,
+      MetricName,
+      Dimensions: [{ Name: dimension, Value: { Ref: resource } }],
+      Statistic: 'Sum',
+    });
+    const ofFunction = (metric: string, name: string) =>
+      sum('AWS/Lambda', metric, 'FunctionName', `${name}LambdaFunction`);
+    const ofTable = (metric: string) =>
+      sum('AWS/DynamoDB', metric, 'TableName', 'AppointmentsTable');
+    const ofApi = (MetricName: string) => ({
+      Namespace: 'AWS/ApiGateway',
+      MetricName,
+      Dimensions: [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }],
+    });
+
+    expect(alarms(byDefault).map(([name, { Properties }]) => [name, Properties])).toMatchObject([
+      [
+        'ServerErrorsAlarm',
+        {
+          Threshold: 1,
+          Metrics: [
+            { Expression: '100 * FILL(errors, 0) / requests' },
+            { Id: 'errors', MetricStat: { Metric: ofApi('5xx'), Stat: 'Sum' } },
+            { Id: 'requests', MetricStat: { Metric: ofApi('Count'), Stat: 'Sum' } },
+          ],
+        },
+      ],
+      ['LatencyAlarm', { ...ofApi('Latency'), ExtendedStatistic: 'p99', Threshold: 2000 }],
+      ['CreateAppointmentErrorsAlarm', ofFunction('Errors', 'CreateAppointment')],
+      ['CreateAppointmentThrottlesAlarm', ofFunction('Throttles', 'CreateAppointment')],
+      ['ListAppointmentsErrorsAlarm', ofFunction('Errors', 'ListAppointments')],
+      ['ListAppointmentsThrottlesAlarm', ofFunction('Throttles', 'ListAppointments')],
+      ['TableReadThrottlesAlarm', ofTable('ReadThrottleEvents')],
+      ['TableWriteThrottlesAlarm', ofTable('WriteThrottleEvents')],
     ]);
   });
 
@@ -348,6 +385,11 @@ describe('packaging refuses', () => {
     ],
     [{ alarmTopicArn: 'topic' }, 'set --param alarmTopicArn= to the ARN of an SNS topic.'],
     [{ corsOrigins: '*' }, 'set --param corsOrigins= to origins like https://clinic.example.com'],
+    [
+      { corsOrigins: 'https://*' },
+      'set --param corsOrigins= to origins like https://clinic.example.com',
+    ],
+    [{ corsOrigins: 'https://*.example.com' }, 'set --param corsOrigins= to origins like'],
     [{ throttlingRate: '0' }, 'set --param throttlingRate= to a whole number of requests a second'],
     [{ reservedConcurrency: 'all' }, 'set --param reservedConcurrency= to a whole number'],
     [{ logRetentionDays: '42' }, 'set --param logRetentionDays= to one of 1, 3, 5,'],
@@ -365,12 +407,17 @@ describe('packaging refuses', () => {
   });
 });
 
-/** The names of the files in a zip, from its central directory (APPNOTE.TXT, 4.3.12). */
-function filesOf(zip: Buffer): string[] {
-  const names: string[] = [];
+/** The files in a zip, from its central directory (APPNOTE.TXT, 4.3.7 and 4.3.12), unpacked. */
+function entriesOf(zip: Buffer): { name: string; text: string }[] {
+  const entries = [];
   const signature = Buffer.from([0x50, 0x4b, 0x01, 0x02]);
   for (let at = zip.indexOf(signature); at >= 0; at = zip.indexOf(signature, at + 1)) {
-    names.push(zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28)));
+    const name = zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28));
+    const local = zip.readUInt32LE(at + 42);
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    const packed = zip.subarray(start, start + zip.readUInt32LE(at + 20));
+    const isDeflated = zip.readUInt16LE(at + 10) === 8;
+    entries.push({ name, text: (isDeflated ? inflateRawSync(packed) : packed).toString() });
   }
-  return names;
+  return entries;
 }

@@ -153,6 +153,8 @@ describe('who may do what', () => {
     ['jwt', 'another level', scope('admin/Appointment.*'), NOTHING],
     ['jwt', 'text before', scope('xuser/Appointment.*'), NOTHING],
     ['jwt', 'text behind', scope('user/Appointment.*,'), NOTHING],
+    ['jwt', 'brackets inside', scope('user/[Appointment].*'), NOTHING],
+    ['jwt', 'half a bracket', scope('[user/Appointment.*'), NOTHING],
     ['jwt', 'commas', scope('openid,user/Appointment.*'), NOTHING],
     ['jwt', 'line breaks', scope('openid\nuser/Appointment.*'), NOTHING],
     ['jwt', 'a number', scope(1), NOTHING],

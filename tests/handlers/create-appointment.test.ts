@@ -53,6 +53,14 @@ describe('a booking', () => {
     expect(body).toEqual({ ...APPOINTMENT, appointment_id: expect.stringMatching(UUID) });
   });
 
+  it('reads the patient and the practitioner side by side', async () => {
+    store.on(GetCommand).callsFake(async () => new Promise(() => undefined));
+
+    await invoke(handler, bookingEvent(), 510);
+
+    expect(store.commandCalls(GetCommand)).toHaveLength(2);
+  });
+
   it('costs two consistent reads and one conditional put', async () => {
     await invoke(handler, bookingEvent());
 
@@ -459,8 +467,18 @@ describe('an Idempotency-Key', () => {
     expect(store.calls()).toHaveLength(3);
   });
 
+  it('gets the practitioner as when it was booked', async () => {
+    store
+      .on(PutCommand)
+      .rejects(conditionFailed({ ...KEYED_ITEM, practitioner_last_name: 'Then' }));
+
+    const { body } = await invoke(handler, keyed());
+
+    expect(body).toEqual({ ...APPOINTMENT, practitioner_last_name: 'Then' });
+  });
+
   it.each([
-    ['another start', { ...KEYED_ITEM, start_time: '2021-01-07T09:00:00Z' }],
+    ['another start', { ...KEYED_ITEM, start_time: '2021-01-07T00:30:00Z' }],
     ['another practitioner', { ...KEYED_ITEM, practitioner_id: '2' }],
   ])('is refused with 422 where it booked %s on the date', async (_name, item) => {
     store.on(PutCommand).rejects(conditionFailed(item));

@@ -81,7 +81,7 @@ describe('the line of a request', () => {
     });
     store
       .on(PutCommand)
-      .rejects(new Error('', { cause }))
+      .rejects(new Error('of Alexei', { cause }))
       .on(GetCommand, { Key: { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' } })
       .resolves({});
 
@@ -104,6 +104,19 @@ describe('the line of a request', () => {
   });
 });
 
+describe('an error', () => {
+  it('that is its own cause is logged, and answered, all the same', async () => {
+    const error = new Error('a cycle');
+    error.cause = error;
+    store.on(PutCommand).rejects(error);
+
+    const { status } = await invoke(create, bookingEvent());
+
+    expect(status).toBe(500);
+    expect(log).toMatchObject([{ errors: Array(5).fill({ name: 'Error' }) }]);
+  });
+});
+
 describe('no line holds anything of a patient', () => {
   const CANARY = 'CANARY7c1f';
   const everywhere = {
@@ -115,6 +128,17 @@ describe('no line holds anything of a patient', () => {
       'idempotency-key': CANARY,
       'user-agent': CANARY,
       authorization: CANARY,
+    },
+    requestContext: {
+      ...httpEvent().requestContext,
+      http: { method: 'GET', path: CANARY, protocol: CANARY, sourceIp: CANARY, userAgent: CANARY },
+      domainName: CANARY,
+      authorizer: {
+        jwt: {
+          claims: { sub: CANARY, patient: CANARY, scope: `patient/*.* ${CANARY}` },
+          scopes: [CANARY],
+        },
+      },
     },
     pathParameters: { patient_id: CANARY },
     queryStringParameters: { [CANARY]: CANARY },
@@ -136,7 +160,11 @@ describe('no line holds anything of a patient', () => {
       ([name, error]) => [name, Object.assign(error, { message: CANARY })] as [string, Error],
     ),
     ['a bug', new TypeError(CANARY, { cause: new Error(`\n    at ${CANARY}`) })],
-    ['an error of a library', Object.assign(new Error(CANARY), { code: CANARY, data: CANARY })],
+    [
+      'an error of a library',
+      Object.assign(new Error(CANARY), { code: `xE${CANARY}`, data: CANARY }),
+    ],
+    ['an error whose message was changed', changedError()],
     ['a taken date', conditionFailed(item)],
     ['a stored item that is none', conditionFailed({ ...item, start_time: CANARY })],
   ];
@@ -153,10 +181,12 @@ describe('no line holds anything of a patient', () => {
       .on(QueryCommand)
       .rejects(error);
 
-    await invoke(create, bookingEvent(booking, everywhere));
-    await invoke(list, httpEvent(everywhere));
+    for (const auth of ['none', 'jwt'] as const) {
+      await invoke(createAppointment({ ...dependencies, auth }), bookingEvent(booking, everywhere));
+      await invoke(listAppointmentsOfPatient({ ...dependencies, auth }), httpEvent(everywhere));
+    }
 
-    expect(log).toHaveLength(2);
+    expect(log).toHaveLength(4);
     expect(JSON.stringify(log)).not.toContain(CANARY);
   });
 
@@ -176,3 +206,11 @@ describe('no line holds anything of a patient', () => {
     expect(JSON.stringify(log)).not.toContain(CANARY);
   });
 });
+
+/** Its stack was made when its message held the canary. */
+function changedError(): Error {
+  const error = new Error('CANARY7c1f');
+  if (error.stack === undefined) throw error;
+  error.message = '';
+  return error;
+}

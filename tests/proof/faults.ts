@@ -1,9 +1,15 @@
 import type { Id } from '../../src/domain/id.ts';
 import { FIRST_DATE, LAST_DATE, type UtcDate } from '../../src/domain/utc-date.ts';
-import { type Fault, type FaultRates, seededFaults, uniform } from '../support/fault-proxy.ts';
+import {
+  type Fault,
+  type FaultRates,
+  keyOf,
+  seededFaults,
+  uniform,
+} from '../support/fault-proxy.ts';
 import { type Answer, book } from './api.ts';
 import type { Property } from './property.ts';
-import { conflictOf, idOf, startOn, statuses } from './races.ts';
+import { holderOf, startOn, statuses } from './races.ts';
 import { inParallel, type World } from './world.ts';
 
 const DATE = '2021-01-07' as UtcDate;
@@ -58,17 +64,19 @@ export const FAULTS: Property = {
         // Two at once for one day: the loser's 409 is true if it names what is stored.
         const pair = await Promise.all(
           [0, 1].map(async (slot) =>
-            book(api, { patientId, practitionerId: '1', start: startOn(DATE, slot + i) }),
+            book(api, { patientId, practitionerId: patientId, start: startOn(DATE, slot + i) }),
           ),
         );
         answers.push(...pair);
         const ids = (await stored(world, patientId)).map(({ appointmentId }) => appointmentId);
         for (const answer of pair) {
           const { status } = answer;
-          const named = status === 201 ? idOf(answer) : conflictOf(answer);
+          const named = holderOf(answer);
           if (status !== 503 && (named === undefined || ids.length !== 1 || named !== ids[0])) {
             violations.push(`${status} names ${named}, stored is ${ids.join(', ')}`);
           }
+          if (status === 503 && !saysWhenToRetry(answer))
+            violations.push('a 503 without Retry-After');
         }
         if (
           pair.every(({ status }) => status === 409) ||
@@ -81,6 +89,111 @@ export const FAULTS: Property = {
     }
     const { total, text } = faultsMade(proxy.made, before);
     return { tried: total, violations, figure: `${statuses(answers)}; ${text}` };
+  },
+};
+
+function saysWhenToRetry({ headers, body }: Answer): boolean {
+  const { type } = body as { type?: string };
+  return headers.get('retry-after') === '1' && type === 'urn:problem:store-unavailable';
+}
+
+/** Faults that must not be seen: which the n-th request of a kind meets, and what the booking is answered. */
+interface Mendable {
+  readonly name: string;
+  readonly fault: (operation: string, nth: number) => Fault | undefined;
+  readonly isTaken: boolean;
+  readonly status: number;
+}
+
+const MENDABLE: readonly Mendable[] = [
+  {
+    name: 'each first request is lost',
+    fault: (_operation, nth) => (nth === 0 ? 'drop-request' : undefined),
+    isTaken: false,
+    status: 201,
+  },
+  {
+    name: 'each first answer is lost',
+    fault: (_operation, nth) => (nth === 0 ? 'drop-answer' : undefined),
+    isTaken: false,
+    status: 201,
+  },
+  {
+    name: 'the first two answers are errors',
+    fault: (_operation, nth) => (nth < 2 ? 'internal-error' : undefined),
+    isTaken: false,
+    status: 201,
+  },
+  {
+    name: 'all answers to the put are lost',
+    fault: (operation) => (operation === 'PutItem' ? 'drop-answer' : undefined),
+    isTaken: false,
+    status: 201,
+  },
+  {
+    name: 'all answers to the put are lost, and the date is taken',
+    fault: (operation) => (operation === 'PutItem' ? 'drop-answer' : undefined),
+    isTaken: true,
+    status: 409,
+  },
+];
+
+function mendable(index: number): Mendable {
+  const found = MENDABLE[index % MENDABLE.length];
+  if (found === undefined) throw new Error('there are none');
+  return found;
+}
+
+/** More calls than it takes until the SDK, which stops retrying where too many attempts fail, does so again. */
+const CALLS_TO_TRUST = 500;
+
+export const MENDED: Property = {
+  name: 'faults that retries and the settling read can mend: no 503',
+  size: 250,
+  smallSize: 10,
+  async check(world, size) {
+    const { api, proxy, newPatients } = world;
+    const before = new Map(proxy.made);
+    const violations: string[] = [];
+    const answers: Answer[] = [];
+    const [healthy = ''] = await newPatients(1);
+    const bookHealthy = async () =>
+      book(api, { patientId: healthy, practitionerId: healthy, start: startOn(DATE, 0) });
+    await inParallel(Array(CALLS_TO_TRUST / 2).keys(), CLIENTS, bookHealthy);
+
+    const faulty = new Map<string, Mendable['fault']>();
+    const asked = new Map<string, number>();
+    proxy.choose(({ operation, body }) => {
+      const { PK, SK } = keyOf(body);
+      const fault = faulty.get(PK.split('#')[1] ?? '');
+      if (fault === undefined) return undefined;
+      const key = [operation, PK, SK].join(' ');
+      const nth = asked.get(key) ?? 0;
+      asked.set(key, nth + 1);
+      return fault(operation, nth);
+    });
+    const patients = (await newPatients(size)).entries();
+    await inParallel(patients, 4, async ([i, patientId]) => {
+      const { name, isTaken, status, fault } = mendable(i);
+      const booking = { patientId, practitionerId: patientId };
+      if (isTaken) await book(api, { ...booking, start: startOn(DATE, 47) });
+      faulty.set(patientId, fault);
+      const answer = await book(api, { ...booking, start: startOn(DATE, 0) });
+      faulty.delete(patientId);
+      answers.push(answer);
+
+      const [item] = await stored(world, patientId);
+      if (answer.status !== status || holderOf(answer) !== item?.appointmentId) {
+        violations.push(
+          `${name}: ${answer.status} and not ${status}, names ${holderOf(answer)}, stored is ${item?.appointmentId}`,
+        );
+      }
+      // What the attempts of a put that was never answered have cost.
+      for (let calls = 0; calls < 30; calls += 2) await bookHealthy();
+    });
+    proxy.choose(() => undefined);
+    const { text } = faultsMade(proxy.made, before);
+    return { tried: size, violations, figure: `${statuses(answers)}; ${text}` };
   },
 };
 
@@ -99,7 +212,7 @@ export const RETRIES: Property = {
     await inParallel(patients, CLIENTS, async (patientId, i) => {
       const request = {
         patientId,
-        practitionerId: '2',
+        practitionerId: patientId,
         start: startOn(DATE, i % 48),
         key: `key ${i}`,
       };
@@ -111,7 +224,7 @@ export const RETRIES: Property = {
         if ((answer.status === 503 || lost) && attempt < 50) continue;
         if (answer.headers.has('idempotency-replayed')) replays += 1;
         const ids = (await stored(world, patientId)).map(({ appointmentId }) => appointmentId);
-        if (answer.status !== 201 || ids.length !== 1 || idOf(answer) !== ids[0]) {
+        if (answer.status !== 201 || ids.length !== 1 || holderOf(answer) !== ids[0]) {
           violations.push(
             `client ${i}: ${answer.status} after ${attempt} retries, stored ${ids.join(', ')}`,
           );

@@ -3,7 +3,7 @@ import { addDays, type UtcDate } from '../../src/domain/utc-date.ts';
 import { uniform } from '../support/fault-proxy.ts';
 import { type Answer, type AppointmentBody, book, list } from './api.ts';
 import type { Property } from './property.ts';
-import { conflictOf, idOf, startOn } from './races.ts';
+import { holderOf, startOn } from './races.ts';
 import { inParallel, type World } from './world.ts';
 
 const DATE = '2021-01-07' as UtcDate;
@@ -115,10 +115,10 @@ function contradictions(history: readonly Operation[]): string[] {
       if (bookings.length > 0) found.push(`${date} was booked by none of ${bookings.length}`);
       continue;
     }
-    const id = idOf(winner.answer);
+    const id = String(holderOf(winner.answer));
     for (const { answer } of bookings) {
-      if (answer.status !== 201 && conflictOf(answer) !== id) {
-        found.push(`${date}: a ${answer.status} names ${String(conflictOf(answer))} and not ${id}`);
+      if (holderOf(answer) !== id) {
+        found.push(`${date}: a ${answer.status} names ${String(holderOf(answer))} and not ${id}`);
       }
     }
 

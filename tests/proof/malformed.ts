@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Id } from '../../src/domain/id.ts';
@@ -288,13 +289,15 @@ async function sendAll(
   world: World,
   size: number,
   storeFails: boolean,
-): Promise<{ violations: string[]; figure: string }> {
+): Promise<{ violations: string[]; figure: string; reached: number }> {
   const requests = [...NASTY, ...fc.sample(anyRequest, { seed: world.seed, numRuns: size })];
   const counts = new Map<number, number>();
   const violations: string[] = [];
+  let reached = 0;
   await inParallel(requests.slice(0, size), 16, async (request) => {
     const answer = await send(world.api, request);
     counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
+    if (!answer.body.startsWith('{"message":')) reached += 1;
     const reason = fault(request, answer, storeFails);
     if (reason !== undefined) {
       violations.push(
@@ -305,7 +308,7 @@ async function sendAll(
   const figure = [...counts]
     .sort(([a], [b]) => a - b)
     .map(([status, count]) => `${status}: ${count}`);
-  return { violations, figure: figure.join(', ') };
+  return { violations, figure: figure.join(', '), reached };
 }
 
 async function createCanaries({ repositories }: World): Promise<void> {
@@ -333,13 +336,28 @@ export const CANARIES: Property = {
     await createCanaries(world);
     const before = world.api.logLines.length;
     world.proxy.choose(seededFaults(world.seed, { 'internal-error': 0.5, 'drop-answer': 0.2 }));
-    const { violations, figure } = await sendAll(world, size, true);
+    const { violations, figure, reached } = await sendAll(world, size, true);
     world.proxy.choose(() => undefined);
-    const lines = world.api.logLines.slice(before);
+    const lines = await linesSince(world, before, reached);
     violations.push(
       ...lines.filter((line) => line.includes(CANARY)).map((line) => `logged: ${line}`),
     );
-    if (lines.length === 0) violations.push('no line was logged: nothing was shown');
-    return { tried: size, violations, figure: `${lines.length} lines; ${figure}` };
+    if (lines.length !== reached) {
+      violations.push(`${lines.length} lines for ${reached} requests that reached a function`);
+    }
+    const failures = lines.filter((line) => line.includes('"level":"ERROR"')).length;
+    if (failures === 0) violations.push('no failure was logged: nothing is shown of failures');
+    return {
+      tried: size,
+      violations,
+      figure: `${lines.length} lines, ${failures} of failures; ${figure}`,
+    };
   },
 };
+
+/** The lines that the functions have printed since, when there are as many as requests, or after 5 s. */
+async function linesSince({ api }: World, before: number, count: number): Promise<string[]> {
+  for (let tries = 0; tries < 100 && api.logLines.length < before + count; tries += 1)
+    await sleep(50);
+  return api.logLines.slice(before);
+}

@@ -9,7 +9,7 @@ export interface Property {
   readonly check: (world: World, size: number) => Promise<Finding>;
 }
 
-interface Finding {
+export interface Finding {
   readonly tried: number;
   /** One sentence for each of those tried that did not hold. */
   readonly violations: readonly string[];

@@ -12,9 +12,13 @@ export function startOn(date: UtcDate, slot: number): string {
   return `${date}T${String(Math.floor(slot / 2)).padStart(2, '0')}:${slot % 2 === 0 ? '00' : '30'}:00Z`;
 }
 
-export const conflictOf = ({ body }: Answer) =>
-  (body as { conflict?: AppointmentBody }).conflict?.appointment_id;
-export const idOf = ({ body }: Answer) => (body as AppointmentBody).appointment_id;
+/** The appointment that an answer says holds the date: its own of a 201, the other's of a 409. */
+export function holderOf({ status, body }: Answer): string | undefined {
+  if (status === 201) return (body as AppointmentBody).appointment_id;
+  const { type, conflict } = body as { type?: string; conflict?: AppointmentBody };
+  const isTaken = status === 409 && type === 'urn:problem:patient-day-taken';
+  return isTaken ? conflict?.appointment_id : undefined;
+}
 
 /** How many answers had each status: `201: 1, 409: 199`. */
 export function statuses(answers: readonly Answer[]): string {
@@ -47,7 +51,7 @@ export const ONE_OF_MANY_AT_ONCE: Property = {
       if (
         winner === undefined ||
         winners.length !== 1 ||
-        answers.some((answer) => answer !== winner && conflictOf(answer) !== idOf(winner)) ||
+        answers.some((answer) => holderOf(answer) !== holderOf(winner)) ||
         JSON.stringify(listed.body) !== JSON.stringify([winner.body])
       ) {
         violations.push(
@@ -85,7 +89,7 @@ export const MANY_WRITERS_MANY_DAYS: Property = {
     if (listed.length !== days) violations.push(`${listed.length} are listed for ${days} days`);
     for (const { date, answer } of answers.flat()) {
       const holder = byDate.get(date)?.appointment_id;
-      const named = answer.status === 201 ? idOf(answer) : conflictOf(answer);
+      const named = holderOf(answer);
       if (holder === undefined || named !== holder) {
         violations.push(`${date}: ${answer.status} names ${named}, listed is ${holder}`);
       }

@@ -1,15 +1,25 @@
 import type { Sabotage } from '../support/build-handlers.ts';
+import { FAULTS, MENDED, RETRIES } from './faults.ts';
+import { READ_YOUR_WRITE } from './histories.ts';
+import { CANARIES, MALFORMED } from './malformed.ts';
+import type { Property } from './property.ts';
+import { ONE_OF_MANY_AT_ONCE } from './races.ts';
 
 /** The functions, broken on purpose in one place each: the proof is worth what it finds of these. */
-export const SABOTAGED: readonly (Sabotage & { readonly name: string })[] = [
+export const SABOTAGED: readonly (Sabotage & {
+  readonly name: string;
+  readonly caughtBy: Property;
+})[] = [
   {
     name: 'the condition of the put is removed',
+    caughtBy: ONE_OF_MANY_AT_ONCE,
     file: 'repositories/table.ts',
     from: "ConditionExpression: 'attribute_not_exists(PK)',",
     to: '',
   },
   {
     name: 'its own write is not recognised',
+    caughtBy: MENDED,
     file: 'repositories/table.ts',
     from: 'return unmarshall(error.Item);',
     to: `
@@ -18,30 +28,56 @@ export const SABOTAGED: readonly (Sabotage & { readonly name: string })[] = [
   },
   {
     name: 'a put without an answer is answered as a booking',
+    caughtBy: FAULTS,
     file: 'repositories/table.ts',
-    from: 'if (found === undefined) throw error;',
-    to: 'if (found === undefined) return item;',
+    from: 'if (found !== undefined) return found;',
+    to: 'return found ?? item;',
+  },
+  {
+    name: 'what is stored is not asked for where the answer to a put is missing',
+    caughtBy: MENDED,
+    file: 'repositories/table.ts',
+    from: 'if (!isOutcomeUnknown(error)) throw error;',
+    to: 'throw error;',
+  },
+  {
+    name: 'nothing is attempted twice',
+    caughtBy: MENDED,
+    file: 'repositories/table.ts',
+    from: 'maxAttempts: 3,',
+    to: 'maxAttempts: 1,',
+  },
+  {
+    name: 'a taken date is answered with another status',
+    caughtBy: ONE_OF_MANY_AT_ONCE,
+    file: 'handlers/http/problem-details.ts',
+    from: "'patient-day-taken': { status: 409",
+    to: "'patient-day-taken': { status: 418",
   },
   {
     name: 'the idempotency key is not compared',
+    caughtBy: RETRIES,
     file: 'domain/book-appointment.ts',
     from: 'appointment.idempotencyKey !== booking.idempotencyKey',
     to: 'true',
   },
   {
     name: 'the list is read eventually consistent',
+    caughtBy: READ_YOUR_WRITE,
     file: 'repositories/appointment-repository.ts',
     from: 'ConsistentRead: true',
     to: 'ConsistentRead: false',
   },
   {
     name: 'the pattern of ids takes #',
+    caughtBy: MALFORMED,
     file: 'domain/id.ts',
     from: '[A-Za-z0-9_-]',
     to: '[A-Za-z0-9_#-]',
   },
   {
     name: 'bodies are logged',
+    caughtBy: CANARIES,
     file: 'handlers/http/json-body.ts',
     from: 'event.jsonBody = parseObject(bytes);',
     to: 'console.log(event.body); event.jsonBody = parseObject(bytes);',

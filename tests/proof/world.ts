@@ -21,7 +21,7 @@ export interface World {
   /** Past the proxy. */
   readonly repositories: Repositories;
   readonly seed: number;
-  /** Stores so many new patients; their ids. */
+  /** Stores so many new patients, and a practitioner for each, with the same id; their ids. */
   readonly newPatients: (count: number) => Promise<Id[]>;
   close(): Promise<void>;
 }
@@ -58,13 +58,14 @@ export async function openWorld(
       await inParallel(ids, 20, async (patientId) => {
         const name = { firstName: 'Proof' as Name, lastName: 'Patient' as Name };
         await repositories.patients.create({ patientId, ...name });
+        await repositories.practitioners.create({ practitionerId: patientId, npi: null, ...name });
       });
       return ids;
     },
     async close() {
       await api.close();
       await proxy.close();
-      await rm(folder, { recursive: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

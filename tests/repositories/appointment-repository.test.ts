@@ -149,6 +149,28 @@ describe('create', () => {
     await expect(appointments.create(appointment())).rejects.toBe(error);
   });
 
+  it.each([
+    [
+      'an earlier attempt was lost',
+      Object.assign(new Error('denied'), { $metadata: { httpStatusCode: 400, attempts: 2 } }),
+    ],
+    [
+      'the answer cannot be read',
+      Object.assign(new SyntaxError('not JSON'), {
+        $metadata: { httpStatusCode: 200, attempts: 1 },
+      }),
+    ],
+  ])('asks once more what is stored where a put failed and %s', async (_name, error) => {
+    store.on(PutCommand).rejects(error).on(GetCommand).resolvesOnce({ Item: APPOINTMENT_ITEM });
+    await expect(appointments.create(appointment())).resolves.toEqual(appointment());
+
+    store.on(GetCommand).resolves({});
+    await expect(appointments.create(appointment())).rejects.toMatchObject({
+      details: { code: 'store-unavailable' },
+      cause: error,
+    });
+  });
+
   it('refuses an item that is not an appointment instead of passing it on', async () => {
     store.on(PutCommand).rejects(conditionFailed(ALEXEI_ITEM));
 

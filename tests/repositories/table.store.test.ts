@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import type { Id } from '../../src/domain/id.ts';
@@ -122,6 +123,16 @@ describe('a store that', () => {
     expect(performance.now() - began).toBeLessThan(8000);
   });
 
+  it('stops in the middle of its answers is given up at each attempt, and asked once more what it stored', async () => {
+    meet('PutItem', 'stall-answer');
+    const booking = newAppointment();
+    const began = performance.now();
+
+    await expect(repositories().appointments.create(booking)).resolves.toEqual(booking);
+    expect(asked).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
+    expect(performance.now() - began).toBeLessThan(8000);
+  });
+
   it('refuses connections is unavailable at once', async () => {
     process.env['AWS_ENDPOINT_URL_DYNAMODB'] = 'http://127.0.0.1:1';
     const began = performance.now();
@@ -155,6 +166,10 @@ describe('the deadline of a request', () => {
 
       expect([status, headers?.['Retry-After']]).toEqual([503, '1']);
       expect(performance.now() - began).toBeLessThan(700);
+      // Nothing more is sent once the request was answered.
+      const { length } = asked;
+      await sleep(1500);
+      expect(asked).toHaveLength(length);
       log.mockRestore();
     },
   );

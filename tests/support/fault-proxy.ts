@@ -15,10 +15,17 @@ import { connectTo } from '../../scripts/local/connection.ts';
  * What the proxy does to one request of the store:
  * - `drop-request`: cuts the connection before the store has seen it;
  * - `drop-answer`: cuts the connection after the store has carried it out;
+ * - `stall-answer`: begins the store's answer and never ends it;
  * - `delay`: lets it pass after `delayMilliseconds`;
  * - `throttle`, `internal-error`: answers as DynamoDB does, without asking the store.
  */
-export type Fault = 'drop-request' | 'drop-answer' | 'delay' | 'throttle' | 'internal-error';
+export type Fault =
+  | 'drop-request'
+  | 'drop-answer'
+  | 'stall-answer'
+  | 'delay'
+  | 'throttle'
+  | 'internal-error';
 
 /** A request as the SDK sent it. */
 export interface StoreRequest {
@@ -69,7 +76,8 @@ export async function startFaultProxy(store: string, delayMilliseconds = 50): Pr
         incoming.socket.destroy();
       } else {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        outgoing.end(answerBody);
+        if (fault === 'stall-answer') outgoing.write(answerBody.subarray(0, 1));
+        else outgoing.end(answerBody);
       }
     }
   }
@@ -109,8 +117,9 @@ async function forward(target: string, incoming: IncomingMessage, body: Buffer) 
 export type FaultRates = Partial<Record<Fault, number>>;
 
 /**
- * Faults by chance, but the same for the same seed in whichever order the requests arrive: each is
- * drawn from the seed, the key it asks for, and how often that was asked for before.
+ * Faults by chance, the same for the same seed: each is drawn from the seed, the key that a request asks
+ * for, and how often that was asked for before. Only where requests compete for a key does it depend on
+ * their order which of them meets it.
  */
 export function seededFaults(
   seed: number,
@@ -118,7 +127,7 @@ export function seededFaults(
 ): (request: StoreRequest) => Fault | undefined {
   const asked = new Map<string, number>();
   return ({ operation, body }) => {
-    const key = JSON.stringify([operation, body['Key'] ?? keyOf(body['Item'])]);
+    const key = JSON.stringify([operation, keyOf(body)]);
     const before = asked.get(key) ?? 0;
     asked.set(key, before + 1);
     let chance = uniform(`${seed} ${key} ${before}`);
@@ -130,9 +139,10 @@ export function seededFaults(
   };
 }
 
-function keyOf(item: unknown): unknown {
-  const { PK, SK } = (item ?? {}) as Record<string, unknown>;
-  return { PK, SK };
+/** The key that a get or a put is about; empty for a query. */
+export function keyOf({ Key, Item }: StoreRequest['body']): { PK: string; SK: string } {
+  const { PK, SK } = (Key ?? Item ?? {}) as Partial<Record<'PK' | 'SK', { S: string }>>;
+  return { PK: PK?.S ?? '', SK: SK?.S ?? '' };
 }
 
 /** A number from 0 up to 1 that depends on the text alone. */

@@ -37,9 +37,25 @@ const [createAppointment, listAppointments] = (await Promise.all(
   }),
 )) as [Handler, Handler];
 
-const ROUTES: readonly [method: string, path: RegExp, Handler][] = [
-  ['POST', /^\/api\/patients\/([^/]+)\/appointments?$/, createAppointment],
-  ['GET', /^\/api\/patients\/([^/]+)\/appointments$/, listAppointments],
+const ROUTES: readonly [method: string, path: RegExp, Handler, route: string][] = [
+  [
+    'POST',
+    /^\/api\/patients\/([^/]+)\/appointments$/,
+    createAppointment,
+    '/api/patients/{patient_id}/appointments',
+  ],
+  [
+    'POST',
+    /^\/api\/patients\/([^/]+)\/appointment$/,
+    createAppointment,
+    '/api/patients/{patient_id}/appointment',
+  ],
+  [
+    'GET',
+    /^\/api\/patients\/([^/]+)\/appointments$/,
+    listAppointments,
+    '/api/patients/{patient_id}/appointments',
+  ],
 ];
 
 const waiting: (() => void)[] = [];
@@ -74,6 +90,7 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   requests += 1;
   const event = {
     version: '2.0',
+    routeKey: `${method} ${route[3]}`,
     rawPath: pathname,
     rawQueryString: rawQuery,
     headers: headersOf(incoming),

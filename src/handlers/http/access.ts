@@ -98,7 +98,7 @@ interface Scope {
  */
 function parseScope(text: string): Scope | undefined {
   const parts =
-    /^(?<level>user|system|patient)\/(?:Appointment|\*)\.(?<access>read|write|\*|(?=.)c?r?u?d?s?)$/.exec(
+    /^(?<level>user|system|patient)\/(?:Appointment|\*)\.(?<access>read|write|\*|c?r?u?d?s?)$/.exec(
       text,
     )?.groups;
   const { level, access } = parts ?? {};

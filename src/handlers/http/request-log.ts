@@ -46,18 +46,21 @@ function writeLine({ event, response }: Request<ApiEvent, Response, unknown>): v
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-function causes(error: unknown): Error[] {
-  return Error.isError(error) ? [error, ...causes(error.cause)] : [];
+/** An error and its causes, as deep as they can be meant: a cycle must not end in no answer. */
+function causes(error: unknown, depth = 5): Error[] {
+  return depth > 0 && Error.isError(error) ? [error, ...causes(error.cause, depth - 1)] : [];
 }
 
 function describe(error: Error & { code?: unknown; $metadata?: { httpStatusCode?: number } }) {
   const heading = error.message === '' ? error.name : `${error.name}: ${error.message}`;
-  const stack = error.stack?.startsWith(heading) === true ? error.stack.slice(heading.length) : '';
+  // A heading that is not the present one is of a message that was changed, and may hold anything.
+  const frames =
+    error.stack?.startsWith(`${heading}\n`) === true ? error.stack.slice(heading.length) : '';
   return {
     name: error.name,
     // Of the system, like ECONNRESET; what else a library may put there is not known.
-    code: /^E[A-Z]+$/.exec(String(error.code))?.[0],
+    code: /^E[A-Z_]+$/.exec(String(error.code))?.[0],
     http_status: error.$metadata?.httpStatusCode,
-    stack: stack.trim().split(/\n\s*/),
+    stack: frames.trim().split(/\n\s*/),
   };
 }
