@@ -97,15 +97,15 @@ function saysWhenToRetry({ headers, body }: Answer): boolean {
   return headers.get('retry-after') === '1' && type === 'urn:problem:store-unavailable';
 }
 
-/** Faults that must not be seen: which the n-th request of a kind meets, and what the booking is answered. */
-interface Mendable {
+/** Faults by design: which the n-th request of a kind meets, and what the booking is answered. */
+interface Designed {
   readonly name: string;
   readonly fault: (operation: string, nth: number) => Fault | undefined;
   readonly isTaken: boolean;
   readonly status: number;
 }
 
-const MENDABLE: readonly Mendable[] = [
+const DESIGNED: readonly Designed[] = [
   {
     name: 'each first request is lost',
     fault: (_operation, nth) => (nth === 0 ? 'drop-request' : undefined),
@@ -136,10 +136,16 @@ const MENDABLE: readonly Mendable[] = [
     isTaken: true,
     status: 409,
   },
+  {
+    name: 'all requests of the put are lost',
+    fault: (operation) => (operation === 'PutItem' ? 'drop-request' : undefined),
+    isTaken: false,
+    status: 503,
+  },
 ];
 
-function mendable(index: number): Mendable {
-  const found = MENDABLE[index % MENDABLE.length];
+function designed(index: number): Designed {
+  const found = DESIGNED[index % DESIGNED.length];
   if (found === undefined) throw new Error('there are none');
   return found;
 }
@@ -147,10 +153,10 @@ function mendable(index: number): Mendable {
 /** More calls than it takes until the SDK, which stops retrying where too many attempts fail, does so again. */
 const CALLS_TO_TRUST = 500;
 
-export const MENDED: Property = {
-  name: 'faults that retries and the settling read can mend: no 503',
-  size: 250,
-  smallSize: 10,
+export const DESIGNED_FAULTS: Property = {
+  name: 'faults that retries and the settling read can mend are mended, the one that they cannot is a 503',
+  size: 300,
+  smallSize: 12,
   async check(world, size) {
     const { api, proxy, newPatients } = world;
     const before = new Map(proxy.made);
@@ -161,7 +167,7 @@ export const MENDED: Property = {
       book(api, { patientId: healthy, practitionerId: healthy, start: startOn(DATE, 0) });
     await inParallel(Array(CALLS_TO_TRUST / 2).keys(), CLIENTS, bookHealthy);
 
-    const faulty = new Map<string, Mendable['fault']>();
+    const faulty = new Map<string, Designed['fault']>();
     const asked = new Map<string, number>();
     proxy.choose(({ operation, body }) => {
       const { PK, SK } = keyOf(body);
@@ -174,7 +180,7 @@ export const MENDED: Property = {
     });
     const patients = (await newPatients(size)).entries();
     await inParallel(patients, 4, async ([i, patientId]) => {
-      const { name, isTaken, status, fault } = mendable(i);
+      const { name, isTaken, status, fault } = designed(i);
       const booking = { patientId, practitionerId: patientId };
       if (isTaken) await book(api, { ...booking, start: startOn(DATE, 47) });
       faulty.set(patientId, fault);

@@ -1,4 +1,4 @@
-import { FAULTS, MENDED, RETRIES } from './faults.ts';
+import { DESIGNED_FAULTS, FAULTS, RETRIES } from './faults.ts';
 import { HISTORIES, READ_YOUR_WRITE } from './histories.ts';
 import { CANARIES, MALFORMED } from './malformed.ts';
 import type { Property } from './property.ts';
@@ -8,7 +8,7 @@ export const PROPERTIES: readonly Property[] = [
   ONE_OF_MANY_AT_ONCE,
   MANY_WRITERS_MANY_DAYS,
   FAULTS,
-  MENDED,
+  DESIGNED_FAULTS,
   RETRIES,
   READ_YOUR_WRITE,
   HISTORIES,

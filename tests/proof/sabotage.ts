@@ -1,5 +1,5 @@
 import type { Sabotage } from '../support/build-handlers.ts';
-import { FAULTS, MENDED, RETRIES } from './faults.ts';
+import { DESIGNED_FAULTS, RETRIES } from './faults.ts';
 import { READ_YOUR_WRITE } from './histories.ts';
 import { CANARIES, MALFORMED } from './malformed.ts';
 import type { Property } from './property.ts';
@@ -19,7 +19,7 @@ export const SABOTAGED: readonly (Sabotage & {
   },
   {
     name: 'its own write is not recognised',
-    caughtBy: MENDED,
+    caughtBy: DESIGNED_FAULTS,
     file: 'repositories/table.ts',
     from: 'return unmarshall(error.Item);',
     to: `
@@ -28,21 +28,21 @@ export const SABOTAGED: readonly (Sabotage & {
   },
   {
     name: 'a put without an answer is answered as a booking',
-    caughtBy: FAULTS,
+    caughtBy: DESIGNED_FAULTS,
     file: 'repositories/table.ts',
     from: 'if (found !== undefined) return found;',
     to: 'return found ?? item;',
   },
   {
     name: 'what is stored is not asked for where the answer to a put is missing',
-    caughtBy: MENDED,
+    caughtBy: DESIGNED_FAULTS,
     file: 'repositories/table.ts',
     from: 'if (!isOutcomeUnknown(error)) throw error;',
     to: 'throw error;',
   },
   {
     name: 'nothing is attempted twice',
-    caughtBy: MENDED,
+    caughtBy: DESIGNED_FAULTS,
     file: 'repositories/table.ts',
     from: 'maxAttempts: 3,',
     to: 'maxAttempts: 1,',
