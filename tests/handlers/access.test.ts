@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -7,6 +9,7 @@ import {
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
+import { ROOT } from '../../scripts/local/local-folder.ts';
 import { createAppointment } from '../../src/handlers/create-appointment.ts';
 import type { AuthMode } from '../../src/handlers/http/access.ts';
 import { listAppointmentsOfPatient } from '../../src/handlers/list-appointments.ts';
@@ -81,91 +84,104 @@ const NOTHING = ['--', '--', '--'];
 const ALL = ['cl', 'cl', 'cl'];
 const OWN = ['cl', '--', '--'];
 
+/** Mode, actor, what the authorizer says, and the outcome for patient 1, patient 2 and an unknown patient. */
+const MATRIX: readonly [AuthMode, string, Authorizer, readonly string[]][] = [
+  // mode, actor, authorizer, [patient 1, patient 2, an unknown patient]
+  ['none', 'anyone', undefined, ALL],
+  ['iam', 'nobody', undefined, NOTHING],
+  ['iam', 'a principal', IAM, ALL],
+  ['iam', 'a principal without a name', { iam: { userArn: '' } }, NOTHING],
+  ['iam', 'a token', scope('system/*.*'), NOTHING],
+  ['jwt', 'nobody', undefined, NOTHING],
+  ['jwt', 'an authorizer that says nothing', {}, NOTHING],
+  ['jwt', 'a token without claims', { jwt: {} }, NOTHING],
+  ['jwt', 'a principal', IAM, NOTHING],
+  ['jwt', 'a token without scopes', jwt({ sub: 'someone', patient: '1' }), NOTHING],
+  // patients
+  ['jwt', 'the patient', scope('patient/Appointment.*', '1'), OWN],
+  ['jwt', 'the patient, v2', scope('patient/Appointment.cruds', '1'), OWN],
+  ['jwt', 'the patient, all resources', scope('patient/*.*', '1'), OWN],
+  ['jwt', 'the patient, reading', scope('patient/Appointment.read', '1'), ['-l', '--', '--']],
+  ['jwt', 'the patient, writing', scope('patient/Appointment.write', '1'), ['c-', '--', '--']],
+  ['jwt', 'another patient', scope('patient/Appointment.*', '2'), ['--', 'cl', '--']],
+  ['jwt', 'a patient of no name', scope('patient/Appointment.*'), NOTHING],
+  ['jwt', 'a patient whose claim is a list', scope('patient/Appointment.*', ['1']), NOTHING],
+  ['jwt', 'a patient whose claim is a number', scope('patient/Appointment.*', 1), NOTHING],
+  ['jwt', 'a patient of a longer name', scope('patient/Appointment.*', '11'), NOTHING],
+  // users and systems
+  ['jwt', 'a user who reads', scope('user/Appointment.read'), ['-l', '-l', '-l']],
+  ['jwt', 'a user who reads, v2', scope('user/Appointment.rs'), ['-l', '-l', '-l']],
+  ['jwt', 'a user who searches', scope('user/Appointment.s'), ['-l', '-l', '-l']],
+  ['jwt', 'a user who reads one by one', scope('user/Appointment.r'), NOTHING],
+  ['jwt', 'a user who writes', scope('user/Appointment.write'), ['c-', 'c-', 'c-']],
+  ['jwt', 'a user who only creates', scope('user/Appointment.c'), ['c-', 'c-', 'c-']],
+  ['jwt', 'a user who updates and deletes', scope('user/Appointment.ud'), NOTHING],
+  ['jwt', 'a system', scope('system/*.cruds'), ALL],
+  ['jwt', 'a system, v1', scope('system/Appointment.*'), ALL],
+  ['jwt', 'a user with a patient', scope('user/Appointment.cs', '2'), ALL],
+  // where scopes stand
+  [
+    'jwt',
+    'several scopes',
+    scope('openid fhirUser user/Appointment.c user/Patient.*'),
+    ['c-', 'c-', 'c-'],
+  ],
+  ['jwt', 'scopes that add up', scope('user/Appointment.c user/Appointment.s'), ALL],
+  ['jwt', 'scopes in scp', jwt({ scp: 'user/Appointment.cs' }), ALL],
+  ['jwt', 'an array', jwt({ scp: ['user/Appointment.c', 'user/Appointment.s'] }), ALL],
+  ['jwt', 'a flattened array', jwt({ scp: '[user/Appointment.c user/Appointment.s]' }), ALL],
+  ['jwt', 'a flattened array of one', scope('[user/Appointment.cs]'), ALL],
+  ['jwt', "the authorizer's scopes", jwt({}, ['user/Appointment.cs']), ALL],
+  ['jwt', 'scope before scp', jwt({ scope: 'openid', scp: 'system/*.*' }, ['system/*.*']), NOTHING],
+  ['jwt', 'an empty scope before all', jwt({ scope: '', scp: 'system/*.*' }), NOTHING],
+  // malformed scopes
+  ['jwt', 'a query', scope('user/Appointment.cs?status=booked'), NOTHING],
+  [
+    'jwt',
+    'a query on one of two',
+    scope('user/Appointment.c user/Appointment.s?a=b'),
+    ['c-', 'c-', 'c-'],
+  ],
+  ['jwt', 'letters in another order', scope('user/Appointment.sc'), NOTHING],
+  ['jwt', 'a letter twice', scope('user/Appointment.ccs'), NOTHING],
+  ['jwt', 'no letters', scope('user/Appointment.'), NOTHING],
+  ['jwt', 'v1 and v2 in one', scope('user/Appointment.readcs'), NOTHING],
+  ['jwt', 'another resource', scope('user/AppointmentResponse.*'), NOTHING],
+  ['jwt', 'another case', scope('User/Appointment.*'), NOTHING],
+  ['jwt', 'another level', scope('admin/Appointment.*'), NOTHING],
+  ['jwt', 'text before', scope('xuser/Appointment.*'), NOTHING],
+  ['jwt', 'text behind', scope('user/Appointment.*,'), NOTHING],
+  ['jwt', 'brackets inside', scope('user/[Appointment].*'), NOTHING],
+  ['jwt', 'half a bracket', scope('[user/Appointment.*'), NOTHING],
+  ['jwt', 'commas', scope('openid,user/Appointment.*'), NOTHING],
+  ['jwt', 'line breaks', scope('openid\nuser/Appointment.*'), NOTHING],
+  ['jwt', 'a number', scope(1), NOTHING],
+  ['jwt', 'an object', scope({ 'user/Appointment.*': true }), NOTHING],
+  ['jwt', 'arrays of arrays', scope([['user/Appointment.*']]), NOTHING],
+];
+
 describe('who may do what', () => {
-  it.each([
-    // mode, actor, authorizer, [patient 1, patient 2, an unknown patient]
-    ['none', 'anyone', undefined, ALL],
-    ['iam', 'nobody', undefined, NOTHING],
-    ['iam', 'a principal', IAM, ALL],
-    ['iam', 'a principal without a name', { iam: { userArn: '' } }, NOTHING],
-    ['iam', 'a token', scope('system/*.*'), NOTHING],
-    ['jwt', 'nobody', undefined, NOTHING],
-    ['jwt', 'an authorizer that says nothing', {}, NOTHING],
-    ['jwt', 'a token without claims', { jwt: {} }, NOTHING],
-    ['jwt', 'a principal', IAM, NOTHING],
-    ['jwt', 'a token without scopes', jwt({ sub: 'someone', patient: '1' }), NOTHING],
-    // patients
-    ['jwt', 'the patient', scope('patient/Appointment.*', '1'), OWN],
-    ['jwt', 'the patient, v2', scope('patient/Appointment.cruds', '1'), OWN],
-    ['jwt', 'the patient, all resources', scope('patient/*.*', '1'), OWN],
-    ['jwt', 'the patient, reading', scope('patient/Appointment.read', '1'), ['-l', '--', '--']],
-    ['jwt', 'the patient, writing', scope('patient/Appointment.write', '1'), ['c-', '--', '--']],
-    ['jwt', 'another patient', scope('patient/Appointment.*', '2'), ['--', 'cl', '--']],
-    ['jwt', 'a patient of no name', scope('patient/Appointment.*'), NOTHING],
-    ['jwt', 'a patient whose claim is a list', scope('patient/Appointment.*', ['1']), NOTHING],
-    ['jwt', 'a patient whose claim is a number', scope('patient/Appointment.*', 1), NOTHING],
-    ['jwt', 'a patient of a longer name', scope('patient/Appointment.*', '11'), NOTHING],
-    // users and systems
-    ['jwt', 'a user who reads', scope('user/Appointment.read'), ['-l', '-l', '-l']],
-    ['jwt', 'a user who reads, v2', scope('user/Appointment.rs'), ['-l', '-l', '-l']],
-    ['jwt', 'a user who searches', scope('user/Appointment.s'), ['-l', '-l', '-l']],
-    ['jwt', 'a user who reads one by one', scope('user/Appointment.r'), NOTHING],
-    ['jwt', 'a user who writes', scope('user/Appointment.write'), ['c-', 'c-', 'c-']],
-    ['jwt', 'a user who only creates', scope('user/Appointment.c'), ['c-', 'c-', 'c-']],
-    ['jwt', 'a user who updates and deletes', scope('user/Appointment.ud'), NOTHING],
-    ['jwt', 'a system', scope('system/*.cruds'), ALL],
-    ['jwt', 'a system, v1', scope('system/Appointment.*'), ALL],
-    ['jwt', 'a user with a patient', scope('user/Appointment.cs', '2'), ALL],
-    // where scopes stand
-    [
-      'jwt',
-      'several scopes',
-      scope('openid fhirUser user/Appointment.c user/Patient.*'),
-      ['c-', 'c-', 'c-'],
-    ],
-    ['jwt', 'scopes that add up', scope('user/Appointment.c user/Appointment.s'), ALL],
-    ['jwt', 'scopes in scp', jwt({ scp: 'user/Appointment.cs' }), ALL],
-    ['jwt', 'an array', jwt({ scp: ['user/Appointment.c', 'user/Appointment.s'] }), ALL],
-    ['jwt', 'a flattened array', jwt({ scp: '[user/Appointment.c user/Appointment.s]' }), ALL],
-    ['jwt', 'a flattened array of one', scope('[user/Appointment.cs]'), ALL],
-    ['jwt', "the authorizer's scopes", jwt({}, ['user/Appointment.cs']), ALL],
-    [
-      'jwt',
-      'scope before scp',
-      jwt({ scope: 'openid', scp: 'system/*.*' }, ['system/*.*']),
-      NOTHING,
-    ],
-    ['jwt', 'an empty scope before all', jwt({ scope: '', scp: 'system/*.*' }), NOTHING],
-    // malformed scopes
-    ['jwt', 'a query', scope('user/Appointment.cs?status=booked'), NOTHING],
-    [
-      'jwt',
-      'a query on one of two',
-      scope('user/Appointment.c user/Appointment.s?a=b'),
-      ['c-', 'c-', 'c-'],
-    ],
-    ['jwt', 'letters in another order', scope('user/Appointment.sc'), NOTHING],
-    ['jwt', 'a letter twice', scope('user/Appointment.ccs'), NOTHING],
-    ['jwt', 'no letters', scope('user/Appointment.'), NOTHING],
-    ['jwt', 'v1 and v2 in one', scope('user/Appointment.readcs'), NOTHING],
-    ['jwt', 'another resource', scope('user/AppointmentResponse.*'), NOTHING],
-    ['jwt', 'another case', scope('User/Appointment.*'), NOTHING],
-    ['jwt', 'another level', scope('admin/Appointment.*'), NOTHING],
-    ['jwt', 'text before', scope('xuser/Appointment.*'), NOTHING],
-    ['jwt', 'text behind', scope('user/Appointment.*,'), NOTHING],
-    ['jwt', 'brackets inside', scope('user/[Appointment].*'), NOTHING],
-    ['jwt', 'half a bracket', scope('[user/Appointment.*'), NOTHING],
-    ['jwt', 'commas', scope('openid,user/Appointment.*'), NOTHING],
-    ['jwt', 'line breaks', scope('openid\nuser/Appointment.*'), NOTHING],
-    ['jwt', 'a number', scope(1), NOTHING],
-    ['jwt', 'an object', scope({ 'user/Appointment.*': true }), NOTHING],
-    ['jwt', 'arrays of arrays', scope([['user/Appointment.*']]), NOTHING],
-  ] as [AuthMode, string, Authorizer, string[]][])(
-    '%s: %s',
-    async (mode, _actor, authorizer, outcome) => {
-      await expect(outcomeOf(mode, authorizer)).resolves.toEqual(outcome);
-    },
-  );
+  it.each(MATRIX)('%s: %s', async (mode, _actor, authorizer, outcome) => {
+    await expect(outcomeOf(mode, authorizer)).resolves.toEqual(outcome);
+  });
+
+  it('is what docs/access-matrix.md shows', async () => {
+    const said = { cl: 'create, list', 'c-': 'create', '-l': 'list', '--': '-' };
+    const rows = MATRIX.map(([mode, actor, authorizer, outcome]) => [
+      mode,
+      actor,
+      authorizer === undefined ? '' : `\`${JSON.stringify(authorizer)}\``,
+      ...outcome.map((letters) => said[letters as keyof typeof said]),
+    ]);
+    const head = ['mode', 'actor', 'authorizer', 'patient 1', 'patient 2', 'unknown patient'];
+    const table = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+    const path = join(ROOT, 'docs/access-matrix.md');
+    const written = await readFile(path, 'utf8');
+    const page = `${written.slice(0, written.indexOf('| mode'))}${table.join('\n')}\n`;
+
+    if (process.env['UPDATE_DOCS'] === '1') await writeFile(path, page);
+    else expect(written).toBe(page);
+  });
 });
 
 describe('a refusal', () => {
