@@ -41,7 +41,10 @@ function faultsMade(made: ReadonlyMap<Fault, number>, before: ReadonlyMap<Fault,
   );
   return {
     total: counts.reduce((sum, [, count]) => sum + count, 0),
-    text: counts.map(([fault, count]) => `${fault} ${count}`).join(', '),
+    text: counts
+      .filter(([, count]) => count > 0)
+      .map(([fault, count]) => `${fault} ${count}`)
+      .join(', '),
   };
 }
 
