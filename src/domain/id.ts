@@ -6,7 +6,7 @@ declare const id: unique symbol;
 export type Id = string & { readonly [id]: true };
 
 /** Holds no `#`, so that an id can never reach into another part of a key of the table. */
-const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Reads an id from text. */
 export function parseId(text: string): Parsed<Id> {

@@ -1,22 +1,48 @@
 import * as z from 'zod/mini';
-import { parseId } from '../../domain/id.ts';
-import { parseIdempotencyKey } from '../../domain/idempotency-key.ts';
+import { ID_PATTERN, parseId } from '../../domain/id.ts';
+import { IDEMPOTENCY_KEY_PATTERN, parseIdempotencyKey } from '../../domain/idempotency-key.ts';
 import { MAX_LIMIT } from '../../domain/list-appointments.ts';
+import type { Parsed } from '../../domain/parsed.ts';
 import { parseHalfHour, parseSlot, slotEnd } from '../../domain/slot.ts';
 import { parseUtcDate } from '../../domain/utc-date.ts';
 import { schemaBy } from '../../schema-by.ts';
 
-const text = z.string({
-  error: ({ input }) => (input === undefined ? 'is required' : 'must be a string'),
-});
+/** Text in the form of a pattern; what is said where it has another is the fault that the parser finds. */
+function text(pattern: RegExp, parse: (text: string) => Parsed<unknown>) {
+  return z
+    .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a string') })
+    .check(
+      z.regex(pattern, {
+        error: ({ input }) => {
+          const parsed = parse(String(input));
+          return 'fault' in parsed ? parsed.fault : `must match ${pattern.source}`;
+        },
+      }),
+    );
+}
 
-const path = z.object({ patient_id: schemaBy(text, parseId) });
+/**
+ * Text that a parser of the domain reads. Its pattern is what the API description can say of it, and is
+ * checked first, so that nothing is taken which the description forbids.
+ */
+function textBy<T>(pattern: RegExp, parse: (text: string) => Parsed<T>) {
+  return schemaBy(text(pattern, parse), parse);
+}
+
+const DATE = '(?:19|[2-9][0-9])[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
+const HALF_HOUR = '(?:[01][0-9]|2[0-3]):[03]0:00';
+const DATE_PATTERN = new RegExp(`^${DATE}$`);
+const HALF_HOUR_PATTERN = new RegExp(
+  `^${DATE}(?: ${HALF_HOUR}|T${HALF_HOUR}(?:\\.0+)?(?:Z|\\+00:00))$`,
+);
+
+const path = z.object({ patient_id: textBy(ID_PATTERN, parseId) });
 
 const NOT_AN_ID = 'must be a string or a positive integer';
 
 /** An id in a body: a positive integer stands for its decimal digits. */
 const bodyId = schemaBy(
-  z.union([z.string(), z.int(NOT_AN_ID).check(z.positive(NOT_AN_ID))], {
+  z.union([text(ID_PATTERN, parseId), z.int(NOT_AN_ID).check(z.minimum(1, NOT_AN_ID))], {
     error: ({ input }) => (input === undefined ? 'is required' : NOT_AN_ID),
   }),
   (value) => parseId(String(value)),
@@ -26,8 +52,8 @@ const booking = z
   .strictObject(
     {
       practitioner_id: bodyId,
-      start_time: schemaBy(text, parseSlot),
-      end_time: z.optional(schemaBy(text, parseHalfHour)),
+      start_time: textBy(HALF_HOUR_PATTERN, parseSlot),
+      end_time: z.optional(textBy(HALF_HOUR_PATTERN, parseHalfHour)),
     },
     { error: 'is not a member of a booking: remove it' },
   )
@@ -43,27 +69,30 @@ const booking = z
     ),
   );
 
-const readTimes = z.object({ start_time: z.string(), end_time: z.string() });
+const readTime = z.string().check(z.regex(HALF_HOUR_PATTERN));
+const readTimes = z.object({ start_time: readTime, end_time: readTime });
 
 const headers = z.object({
-  'idempotency-key': z.optional(schemaBy(text, parseIdempotencyKey)),
+  'idempotency-key': z.optional(textBy(IDEMPOTENCY_KEY_PATTERN, parseIdempotencyKey)),
 });
 
 /** POST /api/patients/{patient_id}/appointments */
 export const createAppointmentRequest = z.object({ path, headers, body: booking });
 
+const NOT_A_LIMIT = `must be an integer from 1 to ${MAX_LIMIT}`;
+
+/** A number that comes as its decimal digits. */
+const limit = z.pipe(
+  z.transform((digits) => (/^[1-9][0-9]*$/.test(String(digits)) ? Number(digits) : digits)),
+  z.int(NOT_A_LIMIT).check(z.minimum(1, NOT_A_LIMIT), z.maximum(MAX_LIMIT, NOT_A_LIMIT)),
+);
+
 const query = z
   .object({
-    from: z.optional(schemaBy(text, parseUtcDate)),
-    to: z.optional(schemaBy(text, parseUtcDate)),
+    from: z.optional(textBy(DATE_PATTERN, parseUtcDate)),
+    to: z.optional(textBy(DATE_PATTERN, parseUtcDate)),
     order: z.optional(z.enum(['asc', 'desc'], 'must be "asc" or "desc"')),
-    limit: z.optional(
-      schemaBy(text, (digits) =>
-        /^[1-9]\d{0,3}$/.test(digits) && Number(digits) <= MAX_LIMIT
-          ? { value: Number(digits) }
-          : { fault: `must be an integer from 1 to ${MAX_LIMIT}` },
-      ),
-    ),
+    limit: z.optional(limit),
   })
   .check(
     z.refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
@@ -73,7 +102,8 @@ const query = z
     }),
   );
 
-const readDates = z.object({ from: z.string(), to: z.string() });
+const readDate = z.string().check(z.regex(DATE_PATTERN));
+const readDates = z.object({ from: readDate, to: readDate });
 
 /** GET /api/patients/{patient_id}/appointments */
 export const listAppointmentsRequest = z.object({ path, query });
