@@ -1,3 +1,5 @@
+import { fetchDescribed } from './api-description.ts';
+
 /** The request that a curl command makes, of the forms that the README uses: -X, -H, -d, -i, -s and quoted words. */
 function requestOf(command: string): Request {
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
@@ -25,7 +27,7 @@ function requestOf(command: string): Request {
   });
 }
 
-/** Makes the request of a curl command, on another port. */
+/** Makes the request of a curl command, on another port; its answer is sure to be as described. */
 export async function curl(command: string, port: number): Promise<Response> {
-  return fetch(requestOf(command.replace(/:3000\b/, `:${port}`)));
+  return fetchDescribed(requestOf(command.replace(/:3000\b/, `:${port}`)));
 }

@@ -3,6 +3,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
+import { assertDescribed } from './api-description.ts';
 
 export const REQUEST_ID = 'JKJaXmPLvHcESHA=';
 
@@ -58,7 +59,7 @@ type Handler = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** Invokes a function as Lambda does, with so many milliseconds left of its time. */
-export async function invoke(
+export async function answerOf(
   handler: Handler,
   event: APIGatewayProxyEventV2,
   remainingMilliseconds = 15_000,
@@ -67,3 +68,15 @@ export async function invoke(
   const { statusCode, headers, body } = await handler(event, context);
   return { status: statusCode, headers, body: JSON.parse(body ?? 'null') as unknown };
 }
+
+/** Invokes a function as Lambda does, and makes sure that its answer is as the API description has it. */
+export const invoke: typeof answerOf = async (handler, event, remainingMilliseconds) => {
+  const answer = await answerOf(handler, event, remainingMilliseconds);
+  const { status = 200, headers, body } = answer;
+  assertDescribed(
+    event.routeKey,
+    { status, headers: new Headers(headers as Record<string, string>), body },
+    { ofFunction: true },
+  );
+  return answer;
+};

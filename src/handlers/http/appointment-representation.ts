@@ -2,12 +2,16 @@ import type { Appointment } from '../../domain/appointment.ts';
 import type { Id } from '../../domain/id.ts';
 import type { Patient } from '../../domain/people.ts';
 import { slotEnd } from '../../domain/slot.ts';
+import type { AppointmentAnswer } from './answer-schemas.ts';
 
 /**
  * An appointment as the answers show it. Times are UTC, `YYYY-MM-DDThh:mm:00Z`; the practitioner is as
  * when it was booked, the patient as now.
  */
-export function representAppointment(appointment: Appointment, patient: Patient) {
+export function representAppointment(
+  appointment: Appointment,
+  patient: Patient,
+): AppointmentAnswer {
   const { appointmentId, patientId, practitioner, slot } = appointment;
   return {
     appointment_id: appointmentId,

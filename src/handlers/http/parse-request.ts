@@ -27,7 +27,7 @@ export function parseRequest<Schema extends z.ZodMiniType>(
 
 function faultsOf({ message, path, ...issue }: z.core.$ZodIssue): RequestFault[] {
   const [place, ...members] = path.map(String);
-  if (place === 'headers') return [{ header: canonical(members.join('.')), detail: message }];
+  if (place === 'headers') return [{ header: canonicalHeader(members.join('.')), detail: message }];
   if (place !== 'body') return [{ parameter: members.join('.'), detail: message }];
   const pointers =
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...members, key]) : [members];
@@ -35,7 +35,7 @@ function faultsOf({ message, path, ...issue }: z.core.$ZodIssue): RequestFault[]
 }
 
 /** A header's name as it is written in documents; API Gateway hands it over in lower case. */
-function canonical(header: string): string {
+export function canonicalHeader(header: string): string {
   return header.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 

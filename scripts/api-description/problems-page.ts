@@ -1,0 +1,54 @@
+import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problem-types.ts';
+import { problemCodeOf, readExamples } from './examples.ts';
+import { PROBLEM_TEXTS } from './problem-texts.ts';
+
+/** docs/problems.md: each problem type with its meaning, an example and what to do. */
+export function problemsPage(): string {
+  const codes = Object.keys(PROBLEM_TYPES) as ProblemCode[];
+  return `# Problem types
+
+<!-- Written by "npm run openapi". -->
+
+Every error of the functions is a problem details object ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) in \`application/problem+json\`. Tell them apart by \`type\`, which stays; \`title\` and \`detail\` are for people. Ignore members that you do not know. \`request_id\` is API Gateway's id of the request; the operator finds its line in the log by it.
+
+| status | type | title |
+| --- | --- | --- |
+${codes.map((code) => `| ${PROBLEM_TYPES[code].status} | [\`urn:problem:${code}\`](#${anchor(code)}) | ${PROBLEM_TYPES[code].title} |`).join('\n')}
+
+API Gateway answers by itself, with \`{"message": "..."}\` in \`application/json\`, where a signature or token is refused (401, 403), where there is no such route (404), where it throttles (429), and where a function fails or does not answer in time (500, 503).
+
+${codes.map(section).join('\n')}`;
+}
+
+function section(code: ProblemCode): string {
+  const { status, headers = {} } = PROBLEM_TYPES[code];
+  const { when, remedy } = PROBLEM_TEXTS[code];
+  const headerLines = Object.entries(headers).map(([name, value]) => `\`${name}: ${value}\``);
+  return `## urn:problem:${code}
+
+Status ${[String(status), ...headerLines].join(', with ')}.
+
+**When** ${when}
+
+**What to do.** ${remedy}
+
+\`\`\`json
+${JSON.stringify(exampleOf(code), null, 2)}
+\`\`\`
+`;
+}
+
+/** The anchor that GitHub gives to the heading of a section. */
+const anchor = (code: ProblemCode) => `urnproblem${code}`;
+
+function exampleOf(code: ProblemCode): unknown {
+  const example = Object.values(readExamples())
+    .flatMap((examples) => Object.values(examples))
+    .find((answer) => answer.status >= 400 && problemCodeOf(answer) === code);
+  if (example === undefined) {
+    throw new Error(
+      `There is no example of ${code}: add it to tests/handlers/api-description.test.ts.`,
+    );
+  }
+  return example.body;
+}

@@ -1,0 +1,38 @@
+// npm run openapi [-- --check]: writes openapi.json and docs/problems.md from the schemas and tables that the functions
+// use, or with --check fails where they differ. Either way openapi.json must pass Redocly's strict rules.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { apiDescription } from './api-description/document.ts';
+import { problemsPage } from './api-description/problems-page.ts';
+import { ROOT } from './local/local-folder.ts';
+
+const options = process.argv.slice(2);
+const unknown = options.filter((option) => option !== '--check');
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(' ')}. Use: npm run openapi [-- --check]`);
+  process.exit(2);
+}
+
+const description = `${JSON.stringify(apiDescription(), null, 2)}\n`;
+const files = { 'openapi.json': description, 'docs/problems.md': problemsPage() };
+for (const [file, text] of Object.entries(files)) {
+  const path = join(ROOT, file);
+  if (!options.includes('--check')) {
+    await writeFile(path, text);
+    console.log(`${file} written`);
+  } else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
+    console.error(`${file} does not say what the functions do: run "npm run openapi".`);
+    process.exitCode = 1;
+  }
+}
+
+const faults = await lintFromString({
+  source: description,
+  absoluteRef: join(ROOT, 'openapi.json'),
+  config: await createConfig({ extends: ['recommended-strict'] }),
+});
+for (const { ruleId, message, location } of faults) {
+  console.error(`openapi.json ${location[0]?.pointer ?? ''}: ${message} (${ruleId})`);
+  process.exitCode = 1;
+}

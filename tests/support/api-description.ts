@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { ROOT } from '../../scripts/local/local-folder.ts';
+
+export type Schema = Readonly<Record<string, unknown>>;
+
+interface ApiParameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
+interface ApiResponse {
+  readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
+  readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
+}
+
+export interface ApiOperation {
+  readonly operationId: string;
+  readonly parameters: readonly ({ readonly $ref: string } | ApiParameter)[];
+  readonly requestBody?: {
+    readonly content: {
+      readonly 'application/json': { readonly schema: Schema; readonly example: object };
+    };
+  };
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly responses: Readonly<Record<string, { readonly $ref: string }>>;
+}
+
+interface ApiDescription {
+  readonly info: { readonly description: string };
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<'get' | 'post', ApiOperation | undefined>>>
+  >;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly parameters: Readonly<Record<string, ApiParameter>>;
+    readonly headers: Readonly<Record<string, object>>;
+    readonly responses: Readonly<Record<string, ApiResponse>>;
+  };
+}
+
+export const DESCRIPTION = JSON.parse(
+  readFileSync(join(ROOT, 'openapi.json'), 'utf8'),
+) as ApiDescription;
+
+/** The operation of a route like `POST /api/patients/{patient_id}/appointments`. */
+export function operationOf(route: string): ApiOperation {
+  const [method = '', path = ''] = route.split(' ');
+  const operation = DESCRIPTION.paths[path]?.[method.toLowerCase() as 'get' | 'post'];
+  if (operation === undefined) throw new Error(`${route} is not described`);
+  return operation;
+}
+
+/** The parameters of a route. */
+export function parametersOf(route: string): ApiParameter[] {
+  return operationOf(route).parameters.map((parameter) =>
+    '$ref' in parameter ? named(DESCRIPTION.components.parameters, parameter.$ref) : parameter,
+  );
+}
+
+/** What an operation is described to answer: each status with its content, by media type. */
+export function responsesOf(operation: ApiOperation): [status: number, ApiResponse][] {
+  return Object.entries(operation.responses).map(([status, { $ref }]) => [
+    Number(status),
+    named(DESCRIPTION.components.responses, $ref),
+  ]);
+}
+
+function named<Component>(components: Readonly<Record<string, Component>>, pointer: string) {
+  const component = components[pointer.slice(pointer.lastIndexOf('/') + 1)];
+  if (component === undefined) throw new Error(`${pointer} points to nothing`);
+  return component;
+}
+
+/** Answers stay open in the description, so that they can grow; what the functions answer today is described whole. */
+function closed(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(closed);
+  if (typeof node !== 'object' || node === null) return node;
+  const members = Object.fromEntries(
+    Object.entries(node).map(([name, member]) => [name, closed(member)]),
+  );
+  return members['type'] === 'object' ? { additionalProperties: false, ...members } : members;
+}
+
+const ajv = new Ajv2020({ strict: false, validateSchema: false, allErrors: true });
+addFormats.default(ajv);
+const { GatewayMessage, ...schemas } = DESCRIPTION.components.schemas;
+const components = {
+  ...DESCRIPTION.components,
+  schemas: { GatewayMessage, ...(closed(schemas) as object) },
+};
+ajv.addSchema({ components }, 'openapi.json');
+
+/** The headers that no answer of a function may lack. */
+const EVERYWHERE = ['Cache-Control', 'Strict-Transport-Security', 'X-Content-Type-Options'];
+
+const validators = new Map<string, ValidateFunction>();
+
+/** A validator of a schema of the description, by its JSON Pointer, or of one that stands alone. */
+export function validatorOf(schema: string | Schema): ValidateFunction {
+  const key = JSON.stringify(schema);
+  const validate =
+    validators.get(key) ??
+    ajv.compile(typeof schema === 'string' ? { $ref: `openapi.json#${schema}` } : schema);
+  validators.set(key, validate);
+  return validate;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/**
+ * Makes sure that an answer is one that the description has for its route. That of a function has no
+ * other headers; over HTTP there are those of the connection as well.
+ *
+ * @throws Error that says in what it differs
+ */
+export function assertDescribed(
+  route: string,
+  { status, headers, body }: Answer,
+  { ofFunction = false } = {},
+): void {
+  const fail = (reason: string): never => {
+    throw new Error(`${route} answered ${status}, not as openapi.json describes: ${reason}`);
+  };
+  const { $ref } = operationOf(route).responses[status] ?? fail('no such status');
+  const response = named(DESCRIPTION.components.responses, $ref);
+  const type = headers.get('content-type')?.replace(/;.*/, '') ?? '';
+  if (!(type in response.content)) fail(`the content type ${type}`);
+  const pointer = `${$ref.slice(1)}/content/${type.replace('/', '~1')}/schema`;
+  const validate = validatorOf(pointer);
+  if (!validate(body)) fail(ajv.errorsText(validate.errors, { dataVar: 'body' }));
+  if (type === 'application/json' && status >= 400) return;
+  const names = ['Content-Type', ...Object.keys(DESCRIPTION.components.headers)];
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  const other = ofFunction ? [...headers.keys()].filter((name) => !known.has(name)) : [];
+  if (other.length > 0) fail(`the headers ${other.join(', ')}`);
+  for (const name of Object.keys(DESCRIPTION.components.headers)) {
+    const value = headers.get(name);
+    const described = name in (response.headers ?? {});
+    if (value === null) {
+      if (described && EVERYWHERE.includes(name)) fail(`the header ${name} is missing`);
+    } else {
+      if (!described) fail(`the header ${name} is there`);
+      const validateHeader = validatorOf(`/components/headers/${name}/schema`);
+      if (!validateHeader(value)) fail(ajv.errorsText(validateHeader.errors, { dataVar: name }));
+    }
+  }
+}
+
+/** Fetches from the API, and makes sure that the answer is one that the description has. */
+export async function fetchDescribed(
+  address: string | Request,
+  init?: RequestInit,
+): Promise<Response> {
+  const request = new Request(address, init);
+  const response = await fetch(request);
+  const { status, headers } = response;
+  assertDescribed(routeOf(request), { status, headers, body: await response.clone().json() });
+  return response;
+}
+
+function routeOf({ method, url }: Request): string {
+  const { pathname } = new URL(url);
+  const path = Object.keys(DESCRIPTION.paths).find((template) =>
+    new RegExp(`^${template.replace(/\{\w+\}/, '[^/]+')}$`).test(pathname),
+  );
+  return `${method} ${path ?? pathname}`;
+}
