@@ -1,4 +1,4 @@
-// npm start: a local DynamoDB, the table, demo people and the API, until Ctrl-C or SIGTERM.
+// npm start: a local DynamoDB, the table, demo people, the API and its reference, until Ctrl-C or SIGTERM.
 import { relative } from 'node:path';
 import { createRepositories } from '../src/repositories/repositories.ts';
 import { openTable } from '../src/repositories/table.ts';
@@ -9,6 +9,7 @@ import { createDemoPeople } from './local/demo-people.ts';
 import { ROOT, storeFolder } from './local/local-folder.ts';
 import { type Ports, readPorts, requireFree } from './local/ports.ts';
 import { type Program, stopPrograms } from './local/program.ts';
+import { referenceOrigins, serveReferencePage } from './local/reference-page.ts';
 import { StartError } from './local/start-error.ts';
 import { startStore } from './local/store.ts';
 import { chooseStore, ENGINE_NAMES } from './local/store-choice.ts';
@@ -43,6 +44,7 @@ process.exit();
 async function run(): Promise<never> {
   const ports = readPorts(process.env);
   await requireFree(ports.api, 'PORT', 'the API');
+  await requireFree(ports.reference, 'PORT', 'the API reference (PORT+1)');
   await requireFree(ports.lambda, 'PORT', 'serverless-offline (PORT+2)');
 
   const { connection, description, programs } = await provideStore(ports);
@@ -61,8 +63,10 @@ async function run(): Promise<never> {
     connection,
     tableName: TABLE_NAME,
     auth: 'none',
+    pageOrigins: referenceOrigins(ports.reference),
     onLine: console.log,
   });
+  await serveReferencePage(ports.reference, `http://localhost:${ports.api}`);
   console.log(welcome(ports, description));
 
   const ended = await Promise.race(
@@ -101,8 +105,9 @@ async function provideStore(ports: Ports): Promise<ProvidedStore> {
 function welcome(ports: Ports, store: string): string {
   const api = `http://localhost:${ports.api}`;
   return `
-  API    ${api}
-  Store  ${store}
+  API        ${api}
+  Reference  http://localhost:${ports.reference}  (a page to read it and try it out)
+  Store      ${store}
 
 Book a first appointment, for patient 1 with practitioner 1:
 

@@ -18,14 +18,20 @@ interface LocalApi {
   readonly tableName: string;
   /** Anyone, or whom a token names: its claims are checked, its signature is not. */
   readonly auth: 'none' | { readonly jwtIssuer: string; readonly jwtAudience: string };
+  /** Pages of these origins may call. */
+  readonly pageOrigins?: readonly string[];
   /** Takes each line that it prints when it is ready. */
   readonly onLine: (line: string) => void;
 }
 
 /** Starts both functions behind serverless-offline, bundled as they are deployed, and waits until they answer. */
 export async function startApi(local: LocalApi): Promise<Program> {
-  const { ports, connection, tableName, auth, onLine } = local;
-  const parameters = { tableName, ...(auth === 'none' ? { auth } : { auth: 'jwt', ...auth }) };
+  const { ports, connection, tableName, auth, pageOrigins, onLine } = local;
+  const parameters = {
+    tableName,
+    ...(auth === 'none' ? { auth } : { auth: 'jwt', ...auth }),
+    ...(pageOrigins && { corsOrigins: pageOrigins.join(',') }),
+  };
   let ready = false;
   const child = spawn(
     process.execPath,

@@ -5,6 +5,8 @@ import { StartError } from './start-error.ts';
 export interface Ports {
   /** The API. */
   readonly api: number;
+  /** The API reference. */
+  readonly reference: number;
   /** What serverless-offline opens beside the API, to invoke functions by name. */
   readonly lambda: number;
   /** The store, where one is started. */
@@ -20,7 +22,7 @@ export function readPorts(env: NodeJS.ProcessEnv): Ports {
       `DYNAMODB_PORT=${store} is one of the ports that PORT=${api} takes (PORT to PORT+2): choose another.`,
     );
   }
-  return { api, lambda: api + 2, store };
+  return { api, reference: api + 1, lambda: api + 2, store };
 }
 
 function readPort(name: string, text = '', otherwise: number, highest: number): number {

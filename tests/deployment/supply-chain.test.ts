@@ -59,8 +59,9 @@ describe('the packages', () => {
       esbuild: true,
       node: true,
       'unrs-resolver': true,
-      // Not needed: a build from source for platforms without a binary, and an advertisement.
+      // Not needed: a build from source for platforms without a binary, an advertisement, and a report of the install to its maker.
       '@parcel/watcher': false,
+      '@scarf/scarf': false,
       'es5-ext': false,
     });
   });

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { apiFolder, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
 import { nativeEmulator } from '../../scripts/local/store-choice.ts';
 import { APPOINTMENT } from '../support/answers.ts';
+import { fetchDescribed } from '../support/api-description.ts';
 import { curl } from '../support/curl.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { endLocalRuns, type LocalRun, npmStart, untilUp } from '../support/local-run.ts';
@@ -50,9 +51,10 @@ describe('npm start', () => {
     await untilUp(run);
   });
 
-  const get = async (path: string) => fetch(`http://localhost:${place.port}/api/patients/${path}`);
+  const get = async (path: string) =>
+    fetchDescribed(`http://localhost:${place.port}/api/patients/${path}`);
   const post = async (path: string, body: string, contentType = 'application/json') =>
-    fetch(`http://localhost:${place.port}/api/patients/${path}`, {
+    fetchDescribed(`http://localhost:${place.port}/api/patients/${path}`, {
       method: 'POST',
       body,
       headers: { 'content-type': contentType },
@@ -164,13 +166,17 @@ describe('npm start', () => {
     });
   });
 
-  it('says in a sentence that a port is taken', async () => {
+  it.each([
+    [0, 'the API'],
+    [-1, 'the API reference (PORT+1)'],
+    [-2, 'serverless-offline (PORT+2)'],
+  ])('says in a sentence that a port is taken: PORT%d', async (offset, what) => {
     const other = await newPlace();
-    const second = npmStart({ ...other.variables, PORT: place.variables.PORT });
+    const second = npmStart({ ...other.variables, PORT: String(place.port + offset) });
 
     expect(await second.ended).toBe(1);
     expect(second.output()).toContain(
-      `Port ${place.variables.PORT}, which the API needs, is taken: end the program that listens there, or set PORT to another port.`,
+      `Port ${place.port}, which ${what} needs, is taken: end the program that listens there, or set PORT to another port.`,
     );
   });
 

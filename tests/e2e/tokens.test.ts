@@ -8,6 +8,7 @@ import { apiFolder } from '../../scripts/local/local-folder.ts';
 import { stopPrograms } from '../../scripts/local/program.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/table.ts';
+import { fetchDescribed } from '../support/api-description.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { openTestStore } from '../support/test-store.ts';
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
   await createDemoPeople(createRepositories(openTable(TABLE_NAME)));
   api = await freePorts(3);
   await startApi({
-    ports: { api, lambda: api + 2, store: 0 },
+    ports: { api, reference: api + 1, lambda: api + 2, store: 0 },
     connection,
     tableName: TABLE_NAME,
     auth: { jwtIssuer: ISSUER, jwtAudience: AUDIENCE },
@@ -57,16 +58,19 @@ async function call(
   bearer?: string,
   date = '2021-01-07',
 ) {
-  const response = await fetch(`http://127.0.0.1:${api}/api/patients/${patientId}/appointments`, {
-    method,
-    headers: {
-      'content-type': 'application/json',
-      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+  const response = await fetchDescribed(
+    `http://127.0.0.1:${api}/api/patients/${patientId}/appointments`,
+    {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+      },
+      ...(method === 'POST' && {
+        body: JSON.stringify({ practitioner_id: 1, start_time: `${date} 09:00:00` }),
+      }),
     },
-    ...(method === 'POST' && {
-      body: JSON.stringify({ practitioner_id: 1, start_time: `${date} 09:00:00` }),
-    }),
-  });
+  );
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 

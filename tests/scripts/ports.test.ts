@@ -3,7 +3,7 @@ import { readPorts } from '../../scripts/local/ports.ts';
 
 describe('readPorts', () => {
   it('has defaults, for empty variables too', () => {
-    const ports = { api: 3000, lambda: 3002, store: 8000 };
+    const ports = { api: 3000, reference: 3001, lambda: 3002, store: 8000 };
 
     expect(readPorts({})).toEqual(ports);
     expect(readPorts({ PORT: '', DYNAMODB_PORT: '' })).toEqual(ports);
@@ -12,6 +12,7 @@ describe('readPorts', () => {
   it('moves what goes with the API', () => {
     expect(readPorts({ PORT: '4000', DYNAMODB_PORT: '4003' })).toEqual({
       api: 4000,
+      reference: 4001,
       lambda: 4002,
       store: 4003,
     });

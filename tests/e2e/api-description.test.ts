@@ -1,0 +1,226 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { apiFolder, LOCAL_FOLDER, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
+import { findChromium, openBrowser } from '../support/browser.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { endLocalRuns, type LocalRun, npmStart, untilUp } from '../support/local-run.ts';
+
+jest.setTimeout(90_000);
+
+const run = promisify(execFile);
+const bin = (name: string) => join(ROOT, 'node_modules/.bin', name);
+
+let port: number;
+let local: LocalRun;
+
+beforeAll(async () => {
+  port = await freePorts(4);
+  local = npmStart({ PORT: String(port), DYNAMODB_PORT: String(port + 3) });
+  await untilUp(local);
+});
+
+afterAll(async () => {
+  await endLocalRuns();
+  await rm(dirname(storeFolder(port + 3, 'java')), { recursive: true, force: true });
+  await rm(apiFolder(port), { recursive: true, force: true });
+});
+
+describe('an unknown route', () => {
+  it.each([
+    ['DELETE', '/api/patients/1/appointments'],
+    ['GET', '/api/patients/1/appointment'],
+    ['GET', '/api/patients'],
+    ['POST', '/'],
+  ])('is answered as API Gateway does: %s %s', async (method, path) => {
+    const response = await fetch(`http://localhost:${port}${path}`, { method });
+
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      404,
+      expect.stringMatching(/^application\/json/),
+    ]);
+    expect(await response.text()).toBe('{"message":"Not Found"}');
+  });
+});
+
+describe('the API reference', () => {
+  const address = () => `http://localhost:${port + 1}/`;
+
+  it('has its address printed', () => {
+    expect(local.output()).toContain(`http://localhost:${port + 1} `);
+  });
+
+  it('may be the only page that books', async () => {
+    const preflight = async (origin: string) =>
+      fetch(`http://localhost:${port}/api/patients/1/appointments`, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'content-type',
+        },
+      });
+
+    const allowed = await preflight(`http://localhost:${port + 1}`);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe(`http://localhost:${port + 1}`);
+    const refused = await preflight('http://elsewhere.example.com');
+    expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('says where it is to those who ask for something else', async () => {
+    const response = await fetch(`${address()}../../package.json`);
+
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain(address());
+  });
+
+  const chromium = findChromium(process.env);
+  if (chromium === undefined) {
+    it('is used in a browser', () => {
+      if (process.env['CI']) {
+        throw new Error('There is no Chromium: CI needs it (Debian: apt-get install chromium).');
+      }
+      console.log('NOT TESTED: the API reference in a browser; there is no Chromium on the PATH.');
+    });
+    return;
+  }
+
+  describe('in a browser', () => {
+    let browser: Browser;
+    let page: Page;
+    const requests: string[] = [];
+
+    beforeAll(async () => {
+      browser = await openBrowser(chromium);
+      page = await browser.newPage({ viewport: { width: 900, height: 900 } });
+      page.on('request', (request) => requests.push(new URL(request.url()).host));
+      await page.goto(address());
+    });
+
+    afterAll(async () => browser.close());
+
+    it('shows the operations, without asking who it is', async () => {
+      await page.locator('.opblock').first().waitFor();
+
+      expect(await page.locator('.opblock-summary-description').allInnerTexts()).toEqual([
+        'Book an appointment',
+        "List a patient's appointments",
+        'Book an appointment (singular path)',
+      ]);
+      expect(await page.locator('.authorize').count()).toBe(0);
+    });
+
+    it('books an appointment by clicking, and shows the 409 of the second', async () => {
+      const operation = page.locator('#operations-Appointments-createAppointment');
+      await operation.locator('.opblock-summary-control').click();
+      const answer = async () => {
+        const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+        await operation.locator('button.execute').click();
+        const status = (await answered).status();
+        await operation
+          .locator(`.live-responses-table .response-col_status >> text=${status}`)
+          .waitFor();
+        return operation.locator('.live-responses-table .response').first().innerText();
+      };
+
+      const booked = await answer();
+      expect(booked).toMatch(/^201\b/);
+      expect(booked).toContain('"start_time": "2021-01-07T00:00:00Z"');
+      expect(booked).toContain(
+        'location: /api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
+      );
+
+      const refused = await answer();
+      expect(refused).toMatch(/^409\b/);
+      expect(refused).toContain('"type": "urn:problem:patient-day-taken"');
+      expect(refused).toContain(
+        '\n  "detail": "The patient already has an appointment on this UTC date.',
+      );
+      if (process.env['UPDATE_DOCS'] === '1') await takePicture();
+    });
+
+    it('has asked nothing but this machine', () => {
+      expect([...new Set(requests)].sort()).toEqual([`localhost:${port}`, `localhost:${port + 1}`]);
+    });
+
+    /** The picture of the README: what was sent, and what was answered. */
+    async function takePicture(): Promise<void> {
+      const sent = await page.locator('.opblock-section-request-body').boundingBox();
+      const answered = await page.locator('.live-responses-table').boundingBox();
+      if (sent === null || answered === null) throw new Error('there is nothing to see');
+      const { x, y, width } = sent;
+      const scrolled = await page.evaluate<number>('window.scrollY');
+      await mkdir(join(ROOT, 'docs/images'), { recursive: true });
+      await page.screenshot({
+        path: join(ROOT, 'docs/images/api-reference.png'),
+        fullPage: true,
+        clip: { x, y: y + scrolled, width, height: answered.y + answered.height - y },
+      });
+    }
+  });
+});
+
+describe('the typed client of the README', () => {
+  let folder: string;
+  let script: string;
+
+  beforeAll(async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    script = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
+    const command = /^npx (openapi-typescript) (.*)$/m.exec(readme)?.[2] ?? '';
+    // Below the project, where its packages are found.
+    folder = join(LOCAL_FOLDER, `client-${port}`);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'openapi.json'), await readFile(join(ROOT, 'openapi.json')));
+    await run(bin('openapi-typescript'), command.split(' '), { cwd: folder });
+  });
+
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+  /** What the compiler says of scripts that stand beside the generated types. */
+  async function typeCheck(scripts: Readonly<Record<string, string>>): Promise<string> {
+    for (const [name, text] of Object.entries(scripts)) await writeFile(join(folder, name), text);
+    const options =
+      '--ignoreConfig --noEmit --strict --module nodenext --target es2022 --types node';
+    const words = [...options.split(' '), '--allowImportingTsExtensions', ...Object.keys(scripts)];
+    return run(bin('tsc'), words, { cwd: folder }).then(
+      () => 'sound',
+      (error: unknown) => (error as { stdout: string }).stdout,
+    );
+  }
+
+  it('passes the type check, and books and lists', async () => {
+    expect(script).toContain("baseUrl: 'http://localhost:3000'");
+    const text = script.replace('localhost:3000', `localhost:${port}`);
+    expect(await typeCheck({ 'book.ts': text })).toBe('sound');
+
+    const first = await run(process.execPath, ['book.ts'], { cwd: folder });
+    expect(first.stdout).toBe('booked until 2021-01-09T10:30:00Z\n2021-01-09T10:00:00Z Dr\n');
+    const second = await run(process.execPath, ['book.ts'], { cwd: folder });
+    expect(second.stdout).toMatch(/^2021-01-09 is taken, at 2021-01-09T10:00:00Z\n/);
+  });
+
+  it('does not pass it with a mistake', async () => {
+    const mistakes = [
+      ['start_time:', 'start:', "'start' does not exist"],
+      ["order: 'asc'", "order: 'up'", '\'"up"\''],
+      ['data.end_time', 'data.end', "Property 'end' does not exist"],
+      ['error.date', 'error.day', "Property 'day' does not exist"],
+      ["'urn:problem:patient-day-taken'", "'urn:problem:day-taken'", 'no overlap'],
+    ] as const;
+
+    const said = await typeCheck(
+      Object.fromEntries(
+        mistakes.map(([right, wrong], i) => [`mistake-${i}.ts`, script.replace(right, wrong)]),
+      ),
+    );
+
+    for (const [i, [, , fault]] of mistakes.entries()) {
+      const lines = said.split('\n').filter((line) => line.startsWith(`mistake-${i}.ts`));
+      expect(lines.join('\n')).toContain(fault);
+    }
+  });
+});
