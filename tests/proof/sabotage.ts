@@ -50,7 +50,7 @@ export const SABOTAGED: readonly (Sabotage & {
   {
     name: 'a taken date is answered with another status',
     caughtBy: ONE_OF_MANY_AT_ONCE,
-    file: 'handlers/http/problem-details.ts',
+    file: 'handlers/http/problem-types.ts',
     from: "'patient-day-taken': { status: 409",
     to: "'patient-day-taken': { status: 418",
   },
