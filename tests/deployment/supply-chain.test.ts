@@ -69,6 +69,7 @@ describe('the packages', () => {
   it('that are deployed are few', () => {
     expect(Object.keys(manifest.dependencies)).toEqual([
       '@aws-sdk/client-dynamodb',
+      '@aws-sdk/credential-provider-env',
       '@aws-sdk/lib-dynamodb',
       '@aws-sdk/util-dynamodb',
       '@middy/core',

@@ -1,6 +1,5 @@
-import { inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { packageService, refusalOf, type Template } from '../support/packaging.ts';
+import { entriesOf, packageService, refusalOf, type Template } from '../support/packaging.ts';
 
 jest.setTimeout(60_000);
 
@@ -406,18 +405,3 @@ describe('packaging refuses', () => {
     await expect(refusalOf({ auth: 'none' }, 'local')).resolves.toContain('auth=none');
   });
 });
-
-/** The files in a zip, from its central directory (APPNOTE.TXT, 4.3.7 and 4.3.12), unpacked. */
-function entriesOf(zip: Buffer): { name: string; text: string }[] {
-  const entries = [];
-  const signature = Buffer.from([0x50, 0x4b, 0x01, 0x02]);
-  for (let at = zip.indexOf(signature); at >= 0; at = zip.indexOf(signature, at + 1)) {
-    const name = zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28));
-    const local = zip.readUInt32LE(at + 42);
-    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-    const packed = zip.subarray(start, start + zip.readUInt32LE(at + 20));
-    const isDeflated = zip.readUInt16LE(at + 10) === 8;
-    entries.push({ name, text: (isDeflated ? inflateRawSync(packed) : packed).toString() });
-  }
-  return entries;
-}

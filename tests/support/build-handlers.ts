@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildOptions, build as bundle, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { parse } from 'yaml';
 import { ROOT } from '../../scripts/local/local-folder.ts';
 
@@ -14,31 +14,54 @@ export interface Sabotage {
 
 export const HANDLERS = ['create-appointment', 'list-appointments'] as const;
 
-/** Bundles both functions into a folder, by the options of `serverless.yml`, with or without sabotage. */
+/** Bundles both functions into a folder, as the deployment does, with or without sabotage. */
 export async function buildHandlers(
   folder: string,
   sabotage: readonly Sabotage[] = [],
-): Promise<void> {
+): Promise<Metafile> {
+  const files = HANDLERS.map((name) => [name, `src/handlers/${name}.ts`] as const);
+  return bundle(Object.fromEntries(files), folder, [sabotagePlugin(sabotage)]);
+}
+
+/**
+ * Bundles files into a folder by the options of `serverless.yml`.
+ *
+ * @param files the name of each bundle, and the file below the project's folder that it is made of
+ */
+async function bundle(
+  files: Readonly<Record<string, string>>,
+  folder: string,
+  plugins: Plugin[] = [],
+): Promise<Metafile> {
+  const { metafile } = await build({
+    ...(await readOptions()),
+    absWorkingDir: ROOT,
+    entryPoints: { ...files },
+    outdir: folder,
+    plugins,
+    metafile: true,
+  });
+  return metafile;
+}
+
+async function readOptions(): Promise<BuildOptions> {
   const { custom, provider } = parse(await readFile(join(ROOT, 'serverless.yml'), 'utf8'), {
     logLevel: 'error',
   }) as {
-    custom: { esbuild: Pick<BuildOptions, 'format' | 'minify' | 'mainFields' | 'conditions'> };
+    custom: {
+      esbuild: BuildOptions & Record<'outputFileExtension' | 'outputWorkFolder' | 'watch', unknown>;
+    };
     provider: { runtime: string };
   };
-  const { format, minify, mainFields, conditions } = custom.esbuild;
-  await bundle({
-    ...(format && { format }),
-    ...(mainFields && { mainFields }),
-    ...(conditions && { conditions }),
-    minify: minify ?? false,
+  // These are not of esbuild, but of serverless-esbuild.
+  const { outputFileExtension, outputWorkFolder, watch, ...options } = custom.esbuild;
+  return {
+    ...options,
     bundle: true,
     platform: 'node',
     target: provider.runtime.replace(/^nodejs(\d+)\.x$/, 'node$1'),
-    entryPoints: HANDLERS.map((name) => join(ROOT, 'src/handlers', `${name}.ts`)),
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    plugins: [sabotagePlugin(sabotage)],
-  });
+    outExtension: { '.js': String(outputFileExtension) },
+  };
 }
 
 function sabotagePlugin(sabotage: readonly Sabotage[]): Plugin {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { inflateRawSync } from 'node:zlib';
 import { ROOT } from '../../scripts/local/local-folder.ts';
 
 interface Resource {
@@ -53,6 +54,21 @@ export async function packageService(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The files in a zip, from its central directory (APPNOTE.TXT, 4.3.7 and 4.3.12), unpacked. */
+export function entriesOf(zip: Buffer): { name: string; text: string }[] {
+  const entries = [];
+  const signature = Buffer.from([0x50, 0x4b, 0x01, 0x02]);
+  for (let at = zip.indexOf(signature); at >= 0; at = zip.indexOf(signature, at + 1)) {
+    const name = zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28));
+    const local = zip.readUInt32LE(at + 42);
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    const packed = zip.subarray(start, start + zip.readUInt32LE(at + 20));
+    const isDeflated = zip.readUInt16LE(at + 10) === 8;
+    entries.push({ name, text: (isDeflated ? inflateRawSync(packed) : packed).toString() });
+  }
+  return entries;
 }
 
 /** What packaging says when it refuses. */
