@@ -4,7 +4,7 @@ import { cruise, format, type ICruiseResult } from 'dependency-cruiser';
 import extractDepcruiseOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 
-const FOLDERS = ['src', 'scripts', 'tests'];
+const FOLDERS = ['src', 'scripts', 'bench', 'tests'];
 
 const { output } = await cruise(
   FOLDERS,

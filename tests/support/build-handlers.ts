@@ -20,7 +20,7 @@ export async function buildHandlers(
   sabotage: readonly Sabotage[] = [],
 ): Promise<Metafile> {
   const files = HANDLERS.map((name) => [name, `src/handlers/${name}.ts`] as const);
-  return bundle(Object.fromEntries(files), folder, [sabotagePlugin(sabotage)]);
+  return bundle(Object.fromEntries(files), folder, { plugins: [sabotagePlugin(sabotage)] });
 }
 
 /**
@@ -28,17 +28,17 @@ export async function buildHandlers(
  *
  * @param files the name of each bundle, and the file below the project's folder that it is made of
  */
-async function bundle(
+export async function bundle(
   files: Readonly<Record<string, string>>,
   folder: string,
-  plugins: Plugin[] = [],
+  changes: BuildOptions = {},
 ): Promise<Metafile> {
   const { metafile } = await build({
     ...(await readOptions()),
     absWorkingDir: ROOT,
     entryPoints: { ...files },
     outdir: folder,
-    plugins,
+    ...changes,
     metafile: true,
   });
   return metafile;
