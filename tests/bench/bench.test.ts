@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type Figure, overTheirBars, tableOf } from '../../bench/figure.ts';
 import { pairedRounds, quantile, ratioOf, spreadOf } from '../../bench/paired-rounds.ts';
@@ -57,6 +59,21 @@ describe('the figures', () => {
         '| cold | 1.50 | 1.25 to 1.75 | 2.00 |  | 3 / 2 ms |',
       ].join('\n'),
     );
+  });
+});
+
+describe('the last run', () => {
+  it('is in the README, and has no figure over its bar', async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const { run, figures } = JSON.parse(
+      await readFile(join(ROOT, 'bench/results.json'), 'utf8'),
+    ) as { run: Record<string, string>; figures: Figure[] };
+
+    expect(readme).toContain(`(${Object.values(run).join(', ')})`);
+    expect(readme).toContain('(bench/results.svg)');
+    expect(readme).toContain(tableOf(figures));
+    expect(figures.length).toBeGreaterThan(20);
+    expect(overTheirBars(figures)).toEqual([]);
   });
 });
 
