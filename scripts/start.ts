@@ -13,8 +13,7 @@ import { referenceOrigins, serveReferencePage } from './local/reference-page.ts'
 import { StartError } from './local/start-error.ts';
 import { startStore } from './local/store.ts';
 import { chooseStore, ENGINE_NAMES } from './local/store-choice.ts';
-
-const TABLE_NAME = 'appointments-local';
+import { TABLE_NAME } from './local/table-name.ts';
 
 const stopRequested = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -12,6 +12,8 @@ export interface Program {
   readonly ended: Promise<void>;
   /** What it printed last, for the message where it ends by itself. */
   lastLines(): string;
+  /** Ends it, and waits until it has ended. */
+  stop(): Promise<void>;
 }
 
 const running = new Map<Program, ChildProcess>();
@@ -64,7 +66,12 @@ export function watchProgram(
     });
   });
 
-  const program = { name, ended, lastLines: () => lines.join('\n').trim() };
+  const program: Program = {
+    name,
+    ended,
+    lastLines: () => lines.join('\n').trim(),
+    stop: async () => stop(program, child),
+  };
   running.set(program, child);
   void ended.then(() => running.delete(program));
   if (stopping) child.kill('SIGKILL');

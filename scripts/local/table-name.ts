@@ -1,0 +1,2 @@
+/** The table of a local run. */
+export const TABLE_NAME = 'appointments-local';
