@@ -3,7 +3,7 @@ import { parseId } from '../domain/id.ts';
 import { type Patient, parseName } from '../domain/people.ts';
 import type { PatientRepository } from '../domain/repositories.ts';
 import { schemaBy } from '../schema-by.ts';
-import { getItem, type Item, patientKey, putItemIfAbsent, type Table } from './table.ts';
+import { getItem, type Item, type Key, patientKey, putItemIfAbsent, type Table } from './table.ts';
 
 const patientItem = z.object({
   patient_id: schemaBy(z.string(), parseId),
@@ -19,15 +19,18 @@ export function createPatientRepository(table: Table): PatientRepository {
       return item && parsePatient(item);
     },
 
-    async create({ patientId, firstName, lastName }) {
-      const item = {
-        ...patientKey(patientId),
-        patient_id: patientId,
-        first_name: firstName,
-        last_name: lastName,
-      };
-      return parsePatient(await putItemIfAbsent(table, item));
+    async create(patient) {
+      return parsePatient(await putItemIfAbsent(table, itemOfPatient(patient)));
     },
+  };
+}
+
+export function itemOfPatient({ patientId, firstName, lastName }: Patient): Key & Item {
+  return {
+    ...patientKey(patientId),
+    patient_id: patientId,
+    first_name: firstName,
+    last_name: lastName,
   };
 }
 

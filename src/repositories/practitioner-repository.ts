@@ -3,7 +3,14 @@ import { parseId } from '../domain/id.ts';
 import { type Practitioner, parseName } from '../domain/people.ts';
 import type { PractitionerRepository } from '../domain/repositories.ts';
 import { schemaBy } from '../schema-by.ts';
-import { getItem, type Item, practitionerKey, putItemIfAbsent, type Table } from './table.ts';
+import {
+  getItem,
+  type Item,
+  type Key,
+  practitionerKey,
+  putItemIfAbsent,
+  type Table,
+} from './table.ts';
 
 const practitionerItem = z.object({
   practitioner_id: schemaBy(z.string(), parseId),
@@ -20,16 +27,20 @@ export function createPractitionerRepository(table: Table): PractitionerReposito
       return item && parsePractitioner(item);
     },
 
-    async create({ practitionerId, firstName, lastName, npi }) {
-      const item = {
-        ...practitionerKey(practitionerId),
-        practitioner_id: practitionerId,
-        first_name: firstName,
-        last_name: lastName,
-        npi,
-      };
-      return parsePractitioner(await putItemIfAbsent(table, item));
+    async create(practitioner) {
+      return parsePractitioner(await putItemIfAbsent(table, itemOfPractitioner(practitioner)));
     },
+  };
+}
+
+export function itemOfPractitioner(practitioner: Practitioner): Key & Item {
+  const { practitionerId, firstName, lastName, npi } = practitioner;
+  return {
+    ...practitionerKey(practitionerId),
+    practitioner_id: practitionerId,
+    first_name: firstName,
+    last_name: lastName,
+    npi,
   };
 }
 

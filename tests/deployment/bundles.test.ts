@@ -77,6 +77,13 @@ describe.each([
     ]);
   });
 
+  it('holds nothing of the import of people', () => {
+    const ours = inputs().filter((path) => path.startsWith('src/'));
+
+    expect(ours).toContain('src/repositories/table.ts');
+    expect(ours.filter((path) => /people-batch|npi/.test(path))).toEqual([]);
+  });
+
   it('holds zod/mini without its other form and its languages', () => {
     const zod = inputs().flatMap((path) => /node_modules\/zod\/(.*)\/[^/]*$/.exec(path)?.[1] ?? []);
 
