@@ -42,7 +42,7 @@ export const LOAD: Bench = {
     ] as const;
     for (const [name, folder, next] of cases) {
       progress(name);
-      const api = await startApi(folder, connectTo(store), tableName);
+      const api = await startApi(folder, connectTo(store), tableName, 'allow');
       const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
       const send = async () => answered(api.url, agent, next());
       await mostASecond(send, 2);

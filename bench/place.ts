@@ -65,6 +65,7 @@ export async function openPlace(store: string): Promise<Place> {
         NODE_EXTRA_CA_CERTS: authority,
         TABLE_NAME,
         AUTH: 'iam',
+        PRACTITIONER_DOUBLE_BOOKING: 'allow',
       },
       async close() {
         await meter.close();

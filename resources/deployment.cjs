@@ -20,6 +20,7 @@ const RULES = {
     (text) => text === '' || /^[^\s,]+(,[^\s,]+)*$/.test(text),
     'the audience of the tokens, as in the "aud" claim, or several with commas between',
   ],
+  practitionerDoubleBooking: [(text) => ['allow', 'reject'].includes(text), 'allow or reject'],
   tableName: [(text) => /^[A-Za-z0-9_.-]{3,255}$/.test(text), 'the name of a DynamoDB table'],
   kmsKeyArn: [
     (text) => text === '' || /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/.test(text),

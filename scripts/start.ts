@@ -1,5 +1,6 @@
 // npm start: a local DynamoDB, the table, demo people, the API and its reference, until Ctrl-C or SIGTERM.
 import { relative } from 'node:path';
+import { PRACTITIONER_DOUBLE_BOOKING } from '../src/domain/repositories.ts';
 import { createRepositories } from '../src/repositories/repositories.ts';
 import { openTable } from '../src/repositories/table.ts';
 import { startApi } from './local/api.ts';
@@ -42,6 +43,7 @@ process.exit();
 /** Runs until one of the programs ends by itself. */
 async function run(): Promise<never> {
   const ports = readPorts(process.env);
+  const doubleBooking = readDoubleBooking(process.env);
   await requireFree(ports.api, 'PORT', 'the API');
   await requireFree(ports.reference, 'PORT', 'the API reference (PORT+1)');
   await requireFree(ports.lambda, 'PORT', 'serverless-offline (PORT+2)');
@@ -61,6 +63,7 @@ async function run(): Promise<never> {
     ports,
     connection,
     tableName: TABLE_NAME,
+    doubleBooking,
     auth: 'none',
     pageOrigins: referenceOrigins(ports.reference),
     onLine: console.log,
@@ -75,6 +78,14 @@ async function run(): Promise<never> {
     }),
   );
   throw new StartError(`${ended.name} has ended by itself:\n${ended.lastLines()}`);
+}
+
+function readDoubleBooking({ PRACTITIONER_DOUBLE_BOOKING: text = '' }: NodeJS.ProcessEnv) {
+  const mode = PRACTITIONER_DOUBLE_BOOKING.find((name) => name === (text === '' ? 'allow' : text));
+  if (mode !== undefined) return mode;
+  throw new StartError(
+    `PRACTITIONER_DOUBLE_BOOKING=${text} is not known: set it to ${PRACTITIONER_DOUBLE_BOOKING.join(' or ')}.`,
+  );
 }
 
 interface ProvidedStore {

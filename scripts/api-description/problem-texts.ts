@@ -39,6 +39,10 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy:
       'Choose another date. If an earlier request got no answer, compare `conflict` with what it asked for: it may be your own booking. An Idempotency-Key makes such retries safe.',
   },
+  'practitioner-slot-taken': {
+    when: 'the deployment rejects double booking (`practitionerDoubleBooking=reject`), the patient is free on that UTC date, and the practitioner has an appointment at that time. Nothing is said of the other patient.',
+    remedy: 'Choose another time, or another practitioner.',
+  },
   'body-too-large': {
     when: 'the body has more than 16 KiB (16,384 bytes).',
     remedy: 'Send the members of a booking only; they need less than 1 KiB.',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
+import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { apiFolder, ROOT } from './local-folder.ts';
 import type { Ports } from './ports.ts';
@@ -18,6 +19,7 @@ interface LocalApi {
   readonly tableName: string;
   /** Anyone, or whom a token names: its claims are checked, its signature is not. */
   readonly auth: 'none' | { readonly jwtIssuer: string; readonly jwtAudience: string };
+  readonly doubleBooking: PractitionerDoubleBooking;
   /** Pages of these origins may call. */
   readonly pageOrigins?: readonly string[];
   /** Takes each line that it prints when it is ready. */
@@ -26,9 +28,10 @@ interface LocalApi {
 
 /** Starts both functions behind serverless-offline, bundled as they are deployed, and waits until they answer. */
 export async function startApi(local: LocalApi): Promise<Program> {
-  const { ports, connection, tableName, auth, pageOrigins, onLine } = local;
+  const { ports, connection, tableName, doubleBooking, auth, pageOrigins, onLine } = local;
   const parameters = {
     tableName,
+    practitionerDoubleBooking: doubleBooking,
     ...(auth === 'none' ? { auth } : { auth: 'jwt', ...auth }),
     ...(pageOrigins && { corsOrigins: pageOrigins.join(',') }),
   };

@@ -31,7 +31,7 @@ export interface Booked {
  * slot gets the appointment that it booked then.
  *
  * @throws BookingError `patient-not-found`, `practitioner-not-found`, `patient-day-taken`,
- * `idempotency-key-reused`, `store-unavailable`
+ * `practitioner-slot-taken`, `idempotency-key-reused`, `store-unavailable`
  */
 export async function bookAppointment(
   { patients, practitioners, appointments }: Repositories,

@@ -11,6 +11,8 @@ export type BookingErrorDetails =
       readonly conflict: Appointment;
       readonly patient: Patient;
     }
+  /** The practitioner has an appointment with another patient at that time. */
+  | { readonly code: 'practitioner-slot-taken' }
   /** The patient's appointment on that UTC date was booked with the same key, for another practitioner or start. */
   | { readonly code: 'idempotency-key-reused' }
   /** The store refused, failed or did not answer in time; whether it wrote is not known. */
@@ -31,6 +33,13 @@ export class BookingError extends Error {
 
 export function patientNotFound(): BookingError {
   return new BookingError({ code: 'patient-not-found' }, 'There is no patient with this id.');
+}
+
+export function practitionerSlotTaken(): BookingError {
+  return new BookingError(
+    { code: 'practitioner-slot-taken' },
+    'The practitioner has another appointment at this time. Choose another time or practitioner.',
+  );
 }
 
 export function storeUnavailable(options?: ErrorOptions): BookingError {

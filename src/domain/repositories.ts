@@ -19,6 +19,10 @@ export interface PractitionerRepository {
   create(practitioner: Practitioner): Promise<Practitioner>;
 }
 
+/** Whether a practitioner may have appointments with several patients at one time. */
+export const PRACTITIONER_DOUBLE_BOOKING = ['allow', 'reject'] as const;
+export type PractitionerDoubleBooking = (typeof PRACTITIONER_DOUBLE_BOOKING)[number];
+
 export interface DateRange {
   readonly patientId: Id;
   /** Inclusive. */
@@ -34,6 +38,9 @@ export interface AppointmentRepository {
    * Takes the patient's UTC date for the appointment, atomically, unless it is taken. Returns the
    * appointment that holds the date now: the given one, also where an earlier try of the same call
    * had stored it already, or the one that was there before.
+   *
+   * @throws BookingError `practitioner-slot-taken` where the date is free, the practitioner's time is
+   * taken, and double booking is rejected; the same write takes that time too
    */
   create(appointment: Appointment): Promise<Appointment>;
   /** The patient's appointments in the range, ordered by date, at most `limit`; sees every write that was answered before. */

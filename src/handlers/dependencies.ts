@@ -12,6 +12,6 @@ export interface Dependencies {
 
 /** What a function is given by its environment. */
 export function dependenciesOf(variables: NodeJS.ProcessEnv): Dependencies {
-  const { auth, tableName } = readEnvironment(variables);
-  return { auth, repositoriesFor: connectRepositories(tableName) };
+  const { auth, tableName, doubleBooking } = readEnvironment(variables);
+  return { auth, repositoriesFor: connectRepositories(tableName, doubleBooking) };
 }

@@ -1,4 +1,8 @@
 import * as z from 'zod/mini';
+import {
+  PRACTITIONER_DOUBLE_BOOKING,
+  type PractitionerDoubleBooking,
+} from '../domain/repositories.ts';
 import { AUTH_MODES, type AuthMode } from './http/access.ts';
 
 const environment = z.object({
@@ -6,11 +10,16 @@ const environment = z.object({
     .string({ error: 'is not set: it names the DynamoDB table of the service' })
     .check(z.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'is not the name of a DynamoDB table')),
   AUTH: z.enum(AUTH_MODES, `is not set to who may call: ${AUTH_MODES.join(', ')}`),
+  PRACTITIONER_DOUBLE_BOOKING: z.enum(
+    PRACTITIONER_DOUBLE_BOOKING,
+    `is not set to ${PRACTITIONER_DOUBLE_BOOKING.join(' or ')}`,
+  ),
 });
 
 export interface Environment {
   readonly tableName: string;
   readonly auth: AuthMode;
+  readonly doubleBooking: PractitionerDoubleBooking;
 }
 
 /**
@@ -25,5 +34,9 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
       error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`).join(' '),
     );
   }
-  return { tableName: data.TABLE_NAME, auth: data.AUTH };
+  return {
+    tableName: data.TABLE_NAME,
+    auth: data.AUTH,
+    doubleBooking: data.PRACTITIONER_DOUBLE_BOOKING,
+  };
 }

@@ -1,13 +1,22 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Appointment } from '../domain/appointment.ts';
+import { practitionerSlotTaken } from '../domain/booking-error.ts';
 import { parseId } from '../domain/id.ts';
 import { parseIdempotencyKey } from '../domain/idempotency-key.ts';
 import { parseName } from '../domain/people.ts';
-import type { AppointmentRepository } from '../domain/repositories.ts';
+import type { AppointmentRepository, PractitionerDoubleBooking } from '../domain/repositories.ts';
 import { parseSlot, slotDate } from '../domain/slot.ts';
 import { schemaBy } from '../schema-by.ts';
-import { callStore, type Item, patientDayKey, putItemIfAbsent, type Table } from './table.ts';
+import {
+  callStore,
+  type Item,
+  patientDayKey,
+  practitionerSlotKey,
+  putBothIfAbsent,
+  putItemIfAbsent,
+  type Table,
+} from './table.ts';
 
 const appointmentItem = z.object({
   appointment_id: z.string(),
@@ -22,11 +31,23 @@ const appointmentItem = z.object({
   idempotency_key: z.optional(schemaBy(z.string(), parseIdempotencyKey)),
 });
 
-/** The appointments of the table, one a patient and UTC date. */
-export function createAppointmentRepository(table: Table): AppointmentRepository {
+/**
+ * The appointments of the table, one a patient and UTC date. Where double booking is rejected, the item
+ * of the practitioner's slot is put in one transaction with the appointment: four write units and not one.
+ */
+export function createAppointmentRepository(
+  table: Table,
+  doubleBooking: PractitionerDoubleBooking = 'allow',
+): AppointmentRepository {
   return {
     async create(appointment) {
-      return parseAppointment(await putItemIfAbsent(table, itemOf(appointment)));
+      const item = itemOf(appointment);
+      const holder =
+        doubleBooking === 'allow'
+          ? await putItemIfAbsent(table, item)
+          : await putBothIfAbsent(table, item, slotItemOf(appointment));
+      if (holder === undefined) throw practitionerSlotTaken();
+      return parseAppointment(holder);
     },
 
     async listByPatient({ patientId, from, to, order, limit }) {
@@ -68,6 +89,15 @@ function itemOf(appointment: Appointment) {
     created_at: createdAt,
     request_id: requestId,
     ...(idempotencyKey !== null && { idempotency_key: idempotencyKey }),
+  };
+}
+
+/** Takes the practitioner's time, and leads whoever finds it to the appointment. */
+function slotItemOf({ appointmentId, patientId, practitioner, slot }: Appointment) {
+  return {
+    ...practitionerSlotKey(practitioner.practitionerId, slot),
+    appointment_id: appointmentId,
+    patient_id: patientId,
   };
 }
 

@@ -1,20 +1,26 @@
-import type { Repositories } from '../domain/repositories.ts';
+import type { PractitionerDoubleBooking, Repositories } from '../domain/repositories.ts';
 import { createAppointmentRepository } from './appointment-repository.ts';
 import { createPatientRepository } from './patient-repository.ts';
 import { createPractitionerRepository } from './practitioner-repository.ts';
 import { openTable, type RequestScope, type Table } from './table.ts';
 
 /** All the repositories of one table. */
-export function createRepositories(table: Table): Repositories {
+export function createRepositories(
+  table: Table,
+  doubleBooking: PractitionerDoubleBooking = 'allow',
+): Repositories {
   return {
     patients: createPatientRepository(table),
     practitioners: createPractitionerRepository(table),
-    appointments: createAppointmentRepository(table),
+    appointments: createAppointmentRepository(table, doubleBooking),
   };
 }
 
 /** Opens a table; its repositories are made anew for each request, with the request's deadline. */
-export function connectRepositories(tableName: string): (scope: RequestScope) => Repositories {
+export function connectRepositories(
+  tableName: string,
+  doubleBooking: PractitionerDoubleBooking = 'allow',
+): (scope: RequestScope) => Repositories {
   const table = openTable(tableName);
-  return (scope) => createRepositories({ ...table, ...scope });
+  return (scope) => createRepositories({ ...table, ...scope }, doubleBooking);
 }

@@ -1,9 +1,22 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type CancellationReason,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { isStoreUnavailable, storeUnavailable } from '../domain/booking-error.ts';
 import type { Id } from '../domain/id.ts';
+import type { Slot } from '../domain/slot.ts';
 import type { UtcDate } from '../domain/utc-date.ts';
 
 /** The single table: the client that reaches it, and its name; for one request, or for any. */
@@ -64,6 +77,11 @@ export function patientDayKey(patientId: Id, date: UtcDate): Key {
   return { PK: `PATIENT#${patientId}`, SK: `DAY#${date}` };
 }
 
+/** The key of the practitioner's time, `SLOT#yyyy-mm-ddThh:mmZ`; only where double booking is rejected. */
+export function practitionerSlotKey(practitionerId: Id, slot: Slot): Key {
+  return { PK: `PRACTITIONER#${practitionerId}`, SK: `SLOT#${slot.slice(0, -':00Z'.length)}Z` };
+}
+
 /** Reads the item at a key, consistently: what was written a moment ago is seen. */
 export async function getItem(table: Table, key: Key): Promise<Item | undefined> {
   const command = new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true });
@@ -82,12 +100,7 @@ export async function getItem(table: Table, key: Key): Promise<Item | undefined>
  * @throws BookingError `store-unavailable`, where it is not known whether the item was stored
  */
 export async function putItemIfAbsent(table: Table, item: Key & Item): Promise<Item> {
-  const command = new PutCommand({
-    TableName: table.name,
-    Item: item,
-    ConditionExpression: 'attribute_not_exists(PK)',
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-  });
+  const command = new PutCommand(ifAbsent(table, item));
   try {
     await callStore(table, (options) => table.client.send(command, options));
     return item;
@@ -96,11 +109,83 @@ export async function putItemIfAbsent(table: Table, item: Key & Item): Promise<I
     if (error instanceof ConditionalCheckFailedException && error.Item !== undefined) {
       return unmarshall(error.Item);
     }
-    if (!isOutcomeUnknown(error)) throw error;
-    const found = await getItem(table, { PK: item.PK, SK: item.SK });
-    if (found !== undefined) return found;
-    throw isStoreUnavailable(error) ? error : storeUnavailable({ cause: error });
+    return settle(table, item, error);
   }
+}
+
+/**
+ * Puts two items at their keys unless there is one at either, atomically, in one transaction. Returns the
+ * item that is at the first key now, as {@link putItemIfAbsent} does; undefined where only the second is
+ * taken. Transactions that meet on an item cancel each other: one that was cancelled is sent again after
+ * a pause. The SDK's own attempts carry one token, so that one of them at most is carried out.
+ *
+ * @throws BookingError `store-unavailable`, where it is not known whether the items were stored, or where
+ * the transaction was cancelled each time
+ */
+export async function putBothIfAbsent(
+  table: Table,
+  first: Key & Item,
+  second: Key & Item,
+): Promise<Item | undefined> {
+  const items = [first, second].map((item) => ({ Put: ifAbsent(table, item) }));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const command = new TransactWriteCommand({ TransactItems: items });
+      await callStore(table, (options) => table.client.send(command, options));
+      return first;
+    } catch (error) {
+      const [ofFirst, ofSecond] = cancellationReasons(error);
+      if (ofFirst?.Item !== undefined) return unmarshall(ofFirst.Item);
+      if (ofFirst?.Code === 'None' && ofSecond?.Item !== undefined) return undefined;
+      if (!isConflict(error)) return settle(table, first, error);
+      if (tries === MAX_TRIES_IN_CONFLICT) throw storeUnavailable({ cause: error });
+      await pause(table, tries);
+    }
+  }
+}
+
+/** With pauses of up to 25 ms, 50 ms and so on to 800 ms: less than 3 s together, on average half of that. */
+const MAX_TRIES_IN_CONFLICT = 8;
+
+/** Waits a random time, so that those who met do not meet again. */
+async function pause({ signal }: RequestScope, tries: number): Promise<void> {
+  const milliseconds = Math.random() * Math.min(25 * 2 ** (tries - 1), 800);
+  await sleep(milliseconds, undefined, signal && { signal }).catch((error: unknown) => {
+    throw storeUnavailable({ cause: error });
+  });
+}
+
+function ifAbsent(table: Table, item: Key & Item) {
+  return {
+    TableName: table.name,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(PK)',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  } as const;
+}
+
+/** Why a transaction was cancelled, for each of its items. */
+function cancellationReasons(error: unknown): readonly CancellationReason[] {
+  return error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+}
+
+/** What DynamoDB gives as reason where another transaction was at work, or where it throttled. */
+const PASSING = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
+
+/** Whether a write was not carried out because of what else was going on, so that it can be sent again. */
+function isConflict(error: unknown): boolean {
+  return (
+    error instanceof TransactionConflictException ||
+    cancellationReasons(error).some(({ Code = '' }) => PASSING.includes(Code))
+  );
+}
+
+/** Looks what is at the key of an item whose put failed, if it may have been stored all the same. */
+async function settle(table: Table, { PK, SK }: Key, error: unknown): Promise<Item> {
+  if (!isOutcomeUnknown(error)) throw error;
+  const found = await getItem(table, { PK, SK });
+  if (found !== undefined) return found;
+  throw isStoreUnavailable(error) ? error : storeUnavailable({ cause: error });
 }
 
 /**

@@ -49,6 +49,7 @@ beforeAll(async () => {
     throttlingRate: '5',
     logRetentionDays: '365',
     tableName: 'clinic-appointments',
+    practitionerDoubleBooking: 'reject',
   }));
 });
 
@@ -94,10 +95,21 @@ describe('who may call', () => {
   it('is known to the functions, whose environment holds nothing else but the table', () => {
     for (const name of FUNCTIONS) {
       expect(properties(byDefault, `${name}LambdaFunction`)['Environment']).toEqual({
-        Variables: { TABLE_NAME: 'appointments-prod', AUTH: 'iam' },
+        Variables: {
+          TABLE_NAME: 'appointments-prod',
+          AUTH: 'iam',
+          PRACTITIONER_DOUBLE_BOOKING: 'allow',
+        },
       });
       expect(properties(withTokens, `${name}LambdaFunction`)['Environment']).toEqual({
-        Variables: { TABLE_NAME: 'appointments-prod', AUTH: 'jwt' },
+        Variables: {
+          TABLE_NAME: 'appointments-prod',
+          AUTH: 'jwt',
+          PRACTITIONER_DOUBLE_BOOKING: 'allow',
+        },
+      });
+      expect(properties(withAll, `${name}LambdaFunction`)['Environment']).toMatchObject({
+        Variables: { PRACTITIONER_DOUBLE_BOOKING: 'reject' },
       });
     }
   });
@@ -392,6 +404,10 @@ describe('packaging refuses', () => {
     [{ throttlingRate: '0' }, 'set --param throttlingRate= to a whole number of requests a second'],
     [{ reservedConcurrency: 'all' }, 'set --param reservedConcurrency= to a whole number'],
     [{ logRetentionDays: '42' }, 'set --param logRetentionDays= to one of 1, 3, 5,'],
+    [
+      { practitionerDoubleBooking: 'yes' },
+      'set --param practitionerDoubleBooking= to allow or reject.',
+    ],
     [{ tracing: 'yes' }, 'set --param tracing= to true or false.'],
     [{ authorizer: 'none' }, 'There is no parameter authorizer. There are: auth,'],
   ])('%j, and says what to set', async (parameters, sentence) => {

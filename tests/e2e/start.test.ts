@@ -226,6 +226,10 @@ describe('npm start, where it cannot', () => {
       'DYNAMODB_PORT=8001 is one of the ports that PORT=8000 takes (PORT to PORT+2): choose another.',
     ],
     [
+      { PRACTITIONER_DOUBLE_BOOKING: 'yes' },
+      'PRACTITIONER_DOUBLE_BOOKING=yes is not known: set it to allow or reject.',
+    ],
+    [
       { DYNAMODB_ENGINE: 'mysql' },
       'DYNAMODB_ENGINE=mysql is not known: set it to java, docker, native.',
     ],

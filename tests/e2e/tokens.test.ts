@@ -32,6 +32,7 @@ beforeAll(async () => {
     ports: { api, reference: api + 1, lambda: api + 2, store: 0 },
     connection,
     tableName: TABLE_NAME,
+    doubleBooking: 'allow',
     auth: { jwtIssuer: ISSUER, jwtAudience: AUDIENCE },
     onLine: () => undefined,
   });

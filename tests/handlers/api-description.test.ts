@@ -5,6 +5,7 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -25,8 +26,8 @@ import { APPOINTMENT } from '../support/answers.ts';
 import { DESCRIPTION, operationOf, parametersOf, responsesOf } from '../support/api-description.ts';
 import { captureLog } from '../support/capture-log.ts';
 import { type Answer, answerOf, bookingEvent, httpEvent, invoke } from '../support/http-event.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM } from '../support/people.ts';
-import { conditionFailed } from '../support/store-errors.ts';
+import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../support/people.ts';
+import { conditionFailed, transactionCancelled } from '../support/store-errors.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 captureLog();
@@ -60,6 +61,8 @@ interface Case {
   readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
+  /** In a deployment that rejects double booking. */
+  readonly rejects?: true;
   /** What the store does. */
   readonly given?: () => void;
 }
@@ -92,6 +95,12 @@ const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = 
     'no such patient': { patientId: '3' },
     'no such practitioner': { body: { ...BOOKING, practitioner_id: 3 } },
     'the date is taken': { given: taken(APPOINTMENT_ITEM) },
+    'the practitioner is taken': {
+      rejects: true,
+      given: () => {
+        store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
+      },
+    },
     'the body is too large': { body: { ...BOOKING, note: 'x'.repeat(17_000) } },
     'not sent as JSON': { headers: { 'Content-Type': 'text/plain' } },
     'the key was used for another booking': {
@@ -156,7 +165,9 @@ async function answerTo(
   resetStore();
   request.given?.();
   const auth = request.token === undefined ? 'none' : 'jwt';
-  const dependencies = { auth, repositoriesFor: connectRepositories('appointments-test') } as const;
+  const doubleBooking = request.rejects ? 'reject' : 'allow';
+  const repositoriesFor = connectRepositories('appointments-test', doubleBooking);
+  const dependencies = { auth, repositoriesFor } as const;
   return ask(
     operation === 'createAppointment'
       ? createAppointment(dependencies)
@@ -213,7 +224,7 @@ describe('the API description', () => {
       }),
     );
     expect([...answered].sort()).toEqual(described.sort());
-    expect(described.filter((line) => line.includes('urn:problem:'))).toHaveLength(28);
+    expect(described.filter((line) => line.includes('urn:problem:'))).toHaveLength(30);
     expect(new Set(described.map((line) => /urn:problem:.*/.exec(line)?.[0])).size - 1).toBe(
       Object.keys(PROBLEM_TYPES).length,
     );

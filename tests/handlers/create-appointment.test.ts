@@ -1,16 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createAppointment, handler } from '../../src/handlers/create-appointment.ts';
-import { createRepositories } from '../../src/repositories/repositories.ts';
+import { connectRepositories, createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../support/answers.ts';
 import { captureLog } from '../support/capture-log.ts';
 import { bookingEvent, invoke, REQUEST_ID } from '../support/http-event.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM } from '../support/people.ts';
-import { conditionFailed, UNAVAILABILITIES } from '../support/store-errors.ts';
+import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../support/people.ts';
+import {
+  conditionFailed,
+  transactionCancelled,
+  UNAVAILABILITIES,
+} from '../support/store-errors.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
@@ -621,6 +630,56 @@ describe('415', () => {
     const { status } = await invoke(handler, bookingEvent(undefined, { headers: {} }));
 
     expect(status).toBe(415);
+  });
+});
+
+describe('409, where double booking is rejected', () => {
+  const exclusive = createAppointment({
+    auth: 'none',
+    repositoriesFor: connectRepositories('the-table', 'reject'),
+  });
+
+  it('is for a practitioner who is taken at that time, and shows nothing of the other patient', async () => {
+    store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
+
+    await expect(invoke(exclusive, bookingEvent())).resolves.toEqual({
+      status: 409,
+      headers: PROBLEM_HEADERS,
+      body: {
+        type: 'urn:problem:practitioner-slot-taken',
+        title: 'The practitioner is taken at this time',
+        status: 409,
+        detail:
+          'The practitioner has another appointment at this time. Choose another time or practitioner.',
+        request_id: REQUEST_ID,
+      },
+    });
+    expect(log).toMatchObject([{ level: 'INFO', status: 409, code: 'practitioner-slot-taken' }]);
+  });
+
+  it("is for the patient's date where that is taken as well", async () => {
+    store.on(TransactWriteCommand).rejects(transactionCancelled(APPOINTMENT_ITEM, SLOT_ITEM));
+
+    const { status, body } = await invoke(exclusive, bookingEvent());
+
+    expect([status, body]).toMatchObject([
+      409,
+      { type: 'urn:problem:patient-day-taken', conflict: APPOINTMENT },
+    ]);
+  });
+
+  it('is not for a retry with the same key', async () => {
+    const stored = { ...APPOINTMENT_ITEM, idempotency_key: 'a key' };
+    store.on(TransactWriteCommand).rejects(transactionCancelled(stored, SLOT_ITEM));
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'a key' };
+
+    const answer = await invoke(exclusive, bookingEvent(undefined, { headers }));
+
+    expect(answer).toMatchObject({
+      status: 201,
+      headers: { 'Idempotency-Replayed': 'true' },
+      body: APPOINTMENT,
+    });
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Connection, withConnection } from '../../scripts/local/connection.ts';
 import { ROOT } from '../../scripts/local/local-folder.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
 
 /** The bundled functions behind an HTTP front, in a process of their own. */
 export interface Api {
@@ -18,10 +19,16 @@ export async function startApi(
   folder: string,
   connection: Connection,
   tableName: string,
+  doubleBooking: PractitionerDoubleBooking,
 ): Promise<Api> {
   const front: ChildProcess = fork(join(ROOT, 'tests/support/http-front.ts'), [folder], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...withConnection(process.env, connection), TABLE_NAME: tableName, AUTH: 'none' },
+    env: {
+      ...withConnection(process.env, connection),
+      TABLE_NAME: tableName,
+      AUTH: 'none',
+      PRACTITIONER_DOUBLE_BOOKING: doubleBooking,
+    },
   });
   const logLines: string[] = [];
   for (const stream of [front.stdout, front.stderr]) {

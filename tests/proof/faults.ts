@@ -3,6 +3,7 @@ import { FIRST_DATE, LAST_DATE, type UtcDate } from '../../src/domain/utc-date.t
 import {
   type Fault,
   type FaultRates,
+  isBooking,
   keyOf,
   seededFaults,
   uniform,
@@ -16,12 +17,14 @@ const DATE = '2021-01-07' as UtcDate;
 const CLIENTS = 40;
 
 /** Of each request of the store: nearly half meet a fault, most of them one that leaves the outcome unknown. */
-const RATES: FaultRates = {
+export const RATES: FaultRates = {
   'drop-answer': 0.2,
   'drop-request': 0.1,
   'internal-error': 0.08,
   delay: 0.05,
   throttle: 0.01,
+  // Only where a booking is a transaction.
+  conflict: 0.1,
 };
 
 async function stored({ repositories }: World, patientId: Id) {
@@ -129,26 +132,49 @@ const DESIGNED: readonly Designed[] = [
   },
   {
     name: 'all answers to the put are lost',
-    fault: (operation) => (operation === 'PutItem' ? 'drop-answer' : undefined),
+    fault: (operation) => (isBooking({ operation }) ? 'drop-answer' : undefined),
     isTaken: false,
     status: 201,
   },
   {
     name: 'all answers to the put are lost, and the date is taken',
-    fault: (operation) => (operation === 'PutItem' ? 'drop-answer' : undefined),
+    fault: (operation) => (isBooking({ operation }) ? 'drop-answer' : undefined),
     isTaken: true,
     status: 409,
   },
   {
     name: 'all requests of the put are lost',
-    fault: (operation) => (operation === 'PutItem' ? 'drop-request' : undefined),
+    fault: (operation) => (isBooking({ operation }) ? 'drop-request' : undefined),
     isTaken: false,
     status: 503,
   },
 ];
 
-function designed(index: number): Designed {
-  const found = DESIGNED[index % DESIGNED.length];
+const DESIGNED_OF_TRANSACTIONS: readonly Designed[] = [
+  {
+    name: 'the first three transactions meet another',
+    fault: (operation, nth) => (isBooking({ operation }) && nth < 3 ? 'conflict' : undefined),
+    isTaken: false,
+    status: 201,
+  },
+  {
+    name: 'a lost answer, then a conflict',
+    fault: (operation, nth) =>
+      isBooking({ operation }) && nth < 2 ? (['drop-answer', 'conflict'] as const)[nth] : undefined,
+    isTaken: false,
+    status: 201,
+  },
+  {
+    name: 'all transactions meet another',
+    fault: (operation) => (isBooking({ operation }) ? 'conflict' : undefined),
+    isTaken: false,
+    status: 503,
+  },
+];
+
+function designed(index: number, { doubleBooking }: World): Designed {
+  const all = doubleBooking === 'allow' ? DESIGNED : [...DESIGNED, ...DESIGNED_OF_TRANSACTIONS];
+  const found = all[index % all.length];
   if (found === undefined) throw new Error('there are none');
   return found;
 }
@@ -183,7 +209,7 @@ export const DESIGNED_FAULTS: Property = {
     });
     const patients = (await newPatients(size)).entries();
     await inParallel(patients, 4, async ([i, patientId]) => {
-      const { name, isTaken, status, fault } = designed(i);
+      const { name, isTaken, status, fault } = designed(i, world);
       const booking = { patientId, practitionerId: patientId };
       if (isTaken) await book(api, { ...booking, start: startOn(DATE, 47) });
       faulty.set(patientId, fault);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addDays, type UtcDate } from '../../src/domain/utc-date.ts';
-import { uniform } from '../support/fault-proxy.ts';
+import { isBooking, uniform } from '../support/fault-proxy.ts';
 import { type Answer, type AppointmentBody, book, list } from './api.ts';
 import type { Property } from './property.ts';
 import { holderOf, startOn } from './races.ts';
@@ -17,13 +17,13 @@ export const READ_YOUR_WRITE: Property = {
     let eventual = 0;
     // A store of one machine shows no stale reads: that reads are consistent is seen on the command sent.
     proxy.choose(({ operation, body }) => {
-      if (operation !== 'PutItem' && body['ConsistentRead'] !== true) eventual += 1;
+      if (!isBooking({ operation }) && body['ConsistentRead'] !== true) eventual += 1;
       return undefined;
     });
     await inParallel(await newPatients(size), 20, async (patientId, i) => {
       const booked = await book(api, {
         patientId,
-        practitionerId: '1',
+        practitionerId: patientId,
         start: startOn(DATE, i % 48),
       });
       const listed = await list(api, patientId);
@@ -89,7 +89,7 @@ async function makeHistory(
       const answer =
         kind === 'list'
           ? await list(api, patientId)
-          : await book(api, { patientId, practitionerId: '1', start: startOn(date, client) });
+          : await book(api, { patientId, practitionerId: patientId, start: startOn(date, client) });
       own.push({ kind, date, began, ended: performance.now(), answer });
     }
     return own;

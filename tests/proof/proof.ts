@@ -4,9 +4,10 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { stopPrograms } from '../../scripts/local/program.ts';
 import { StartError } from '../../scripts/local/start-error.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
 import type { Sabotage } from '../support/build-handlers.ts';
 import { openTestStore } from '../support/test-store.ts';
-import { PROPERTIES } from './properties.ts';
+import { SUITES } from './properties.ts';
 import type { Finding, Property } from './property.ts';
 import { SABOTAGED } from './sabotage.ts';
 import { openWorld, type World } from './world.ts';
@@ -74,23 +75,29 @@ function readOptions(args: readonly string[]): Options | undefined {
   }
 }
 
+function nameOf({ name }: Property, doubleBooking: PractitionerDoubleBooking): string {
+  return doubleBooking === 'allow' ? name : `double booking rejected: ${name}`;
+}
+
 async function prove(endpoint: string, { small, seed }: Options): Promise<boolean> {
+  const count = SUITES.flatMap(({ properties }) => properties).length;
   const rows: string[][] = [];
   const violated: string[] = [];
-  await inWorld(endpoint, seed, [], async (world) => {
-    for (const [index, property] of PROPERTIES.entries()) {
-      console.log(`[${index + 1}/${PROPERTIES.length}] ${property.name} ...`);
-      const began = performance.now();
-      const size = small ? property.smallSize : property.size;
-      const { tried, violations, figure } = await check(property, world, size);
-      const held = Math.max(0, tried - violations.length);
-      console.log(`      held ${held} of ${tried}, ${seconds(began)}`);
-      rows.push([property.name, String(tried), String(held), figure, String(seed)]);
-      violated.push(
-        ...violations.slice(0, 5).map((violation) => `${property.name}\n  ${violation}`),
-      );
-    }
-  });
+  for (const { doubleBooking, properties } of SUITES) {
+    await inWorld(endpoint, { seed, doubleBooking }, async (world) => {
+      for (const property of properties) {
+        console.log(`[${rows.length + 1}/${count}] ${nameOf(property, doubleBooking)} ...`);
+        const began = performance.now();
+        const size = small ? property.smallSize : property.size;
+        const { tried, violations, figure } = await check(property, world, size);
+        const held = Math.max(0, tried - violations.length);
+        console.log(`      held ${held} of ${tried}, ${seconds(began)}`);
+        const name = nameOf(property, doubleBooking);
+        rows.push([name, String(tried), String(held), figure, String(seed)]);
+        violated.push(...violations.slice(0, 5).map((violation) => `${name}\n  ${violation}`));
+      }
+    });
+  }
   printTable(['property', 'tried', 'held', 'figure', 'seed'], rows);
   for (const violation of violated) console.error(`\nDoes not hold: ${violation}`);
   return violated.length === 0;
@@ -102,16 +109,18 @@ async function proveProof(endpoint: string, { seed }: Options): Promise<boolean>
   const missed: string[] = [];
 
   console.log('[control] nothing is broken ...');
-  await inWorld(endpoint, seed, [], async (world) => {
-    for (const property of PROPERTIES) {
-      const { violations } = await check(property, world, property.smallSize);
-      if (violations[0] !== undefined) missed.push(`nothing is broken, but: ${violations[0]}`);
-    }
-  });
+  for (const { doubleBooking, properties } of SUITES) {
+    await inWorld(endpoint, { seed, doubleBooking }, async (world) => {
+      for (const property of properties) {
+        const { violations } = await check(property, world, property.smallSize);
+        if (violations[0] !== undefined) missed.push(`nothing is broken, but: ${violations[0]}`);
+      }
+    });
+  }
   for (const [index, sabotage] of SABOTAGED.entries()) {
     console.log(`[${index + 1}/${SABOTAGED.length}] ${sabotage.name} ...`);
-    const { caughtBy, name } = sabotage;
-    await inWorld(endpoint, seed, [sabotage], async (world) => {
+    const { caughtBy, name, doubleBooking = 'allow' } = sabotage;
+    await inWorld(endpoint, { seed, doubleBooking, sabotage }, async (world) => {
       const { violations } = await check(caughtBy, world, caughtBy.smallSize);
       if (violations[0] === undefined) missed.push(`not caught: ${name}`);
       rows.push([name, caughtBy.name, violations[0]?.slice(0, 120) ?? 'NOT CAUGHT']);
@@ -122,13 +131,18 @@ async function proveProof(endpoint: string, { seed }: Options): Promise<boolean>
   return missed.length === 0;
 }
 
+interface WorldOptions {
+  readonly seed: number;
+  readonly doubleBooking: PractitionerDoubleBooking;
+  readonly sabotage?: Sabotage;
+}
+
 async function inWorld(
   endpoint: string,
-  seed: number,
-  sabotage: readonly Sabotage[],
+  { seed, doubleBooking, sabotage }: WorldOptions,
   work: (world: World) => Promise<void>,
 ): Promise<void> {
-  const world = await openWorld(endpoint, seed, sabotage);
+  const world = await openWorld(endpoint, seed, doubleBooking, sabotage ? [sabotage] : []);
   try {
     await work(world);
   } finally {

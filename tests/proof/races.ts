@@ -2,7 +2,7 @@ import { addDays, type UtcDate } from '../../src/domain/utc-date.ts';
 import { uniform } from '../support/fault-proxy.ts';
 import { type Answer, type AppointmentBody, book, list } from './api.ts';
 import type { Property } from './property.ts';
-import { inParallel, PRACTITIONERS } from './world.ts';
+import { inParallel, practitionersOf } from './world.ts';
 
 const AT_ONCE = 200;
 const DATE = '2021-01-07' as UtcDate;
@@ -41,7 +41,11 @@ export const ONE_OF_MANY_AT_ONCE: Property = {
         Array.from({ length: AT_ONCE }, async (_, i) => {
           const chance = uniform(`${seed} race ${race} ${i}`);
           const start = startOn(DATE, Math.floor(chance * 48));
-          return book(api, { patientId, practitionerId: PRACTITIONERS[i % 2] ?? '1', start });
+          return book(api, {
+            patientId,
+            practitionerId: practitionersOf(patientId)[i % 2 === 0 ? 0 : 1],
+            start,
+          });
         }),
       );
       all.push(...answers);
@@ -78,7 +82,10 @@ export const MANY_WRITERS_MANY_DAYS: Property = {
       for (const i of dates.keys()) {
         const date = dates[(i + writer) % days] ?? DATE;
         const start = startOn(date, writer);
-        own.push({ date, answer: await book(api, { patientId, practitionerId: '1', start }) });
+        own.push({
+          date,
+          answer: await book(api, { patientId, practitionerId: patientId, start }),
+        });
       }
       return own;
     });

@@ -1,14 +1,18 @@
+import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
 import type { Sabotage } from '../support/build-handlers.ts';
 import { DESIGNED_FAULTS, RETRIES } from './faults.ts';
 import { READ_YOUR_WRITE } from './histories.ts';
 import { CANARIES, MALFORMED } from './malformed.ts';
 import type { Property } from './property.ts';
 import { ONE_OF_MANY_AT_ONCE } from './races.ts';
+import { DAYS_AND_SLOTS, ONE_PATIENT_A_SLOT } from './slots.ts';
 
 /** The functions, broken on purpose in one place each: the proof is worth what it finds of these. */
 export const SABOTAGED: readonly (Sabotage & {
   readonly name: string;
   readonly caughtBy: Property;
+  /** The mode of the functions that it breaks; `allow` where none is said. */
+  readonly doubleBooking?: PractitionerDoubleBooking;
 })[] = [
   {
     name: 'the condition of the put is removed',
@@ -74,6 +78,30 @@ export const SABOTAGED: readonly (Sabotage & {
     file: 'domain/id.ts',
     from: '[A-Za-z0-9_-]',
     to: '[A-Za-z0-9_#-]',
+  },
+  {
+    name: "the condition of the practitioner's slot is removed",
+    doubleBooking: 'reject',
+    caughtBy: ONE_PATIENT_A_SLOT,
+    file: 'repositories/table.ts',
+    from: 'const items = [first, second].map((item) => ({ Put: ifAbsent(table, item) }));',
+    to: 'const items = [{ Put: ifAbsent(table, first) }, { Put: { TableName: table.name, Item: second } }];',
+  },
+  {
+    name: 'a taken slot is answered before a taken date',
+    doubleBooking: 'reject',
+    caughtBy: DAYS_AND_SLOTS,
+    file: 'repositories/table.ts',
+    from: 'if (ofFirst?.Item !== undefined) return unmarshall(ofFirst.Item);',
+    to: 'if (ofSecond?.Item === undefined && ofFirst?.Item !== undefined) return unmarshall(ofFirst.Item);\n      if (ofSecond?.Item !== undefined) return undefined;',
+  },
+  {
+    name: 'a transaction that met another is not sent again',
+    doubleBooking: 'reject',
+    caughtBy: DESIGNED_FAULTS,
+    file: 'repositories/table.ts',
+    from: 'if (!isConflict(error)) return settle(table, first, error);',
+    to: 'return settle(table, first, error);',
   },
   {
     name: 'bodies are logged',

@@ -7,7 +7,7 @@ import { createTable } from '../../scripts/local/create-table.ts';
 import { createDemoPeople } from '../../scripts/local/demo-people.ts';
 import type { Id } from '../../src/domain/id.ts';
 import type { Name } from '../../src/domain/people.ts';
-import type { Repositories } from '../../src/domain/repositories.ts';
+import type { PractitionerDoubleBooking, Repositories } from '../../src/domain/repositories.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import { buildHandlers, type Sabotage } from '../support/build-handlers.ts';
@@ -21,44 +21,49 @@ export interface World {
   /** Past the proxy. */
   readonly repositories: Repositories;
   readonly seed: number;
-  /** Stores so many new patients, and a practitioner for each, with the same id; their ids. */
+  readonly doubleBooking: PractitionerDoubleBooking;
+  /** Stores so many new patients, and for each the {@link practitionersOf} them; their ids. */
   readonly newPatients: (count: number) => Promise<Id[]>;
   close(): Promise<void>;
 }
 
-/** The ids of the practitioners that every world has. */
-export const PRACTITIONERS = ['1', '2'] as const;
+/** The ids of two practitioners whom no other patient books. */
+export const practitionersOf = (patientId: string) => [patientId, `${patientId}-2`] as [Id, Id];
 
 /** Opens a world on a running store of this machine. */
 export async function openWorld(
   store: string,
   seed: number,
+  doubleBooking: PractitionerDoubleBooking,
   sabotage: readonly Sabotage[] = [],
 ): Promise<World> {
   process.env = withConnection(process.env, connectTo(store));
   const tableName = `proof-${randomUUID()}`;
   await createTable(tableName);
-  const repositories = createRepositories(openTable(tableName));
+  const repositories = createRepositories(openTable(tableName), doubleBooking);
   await createDemoPeople(repositories);
 
   const folder = await mkdtemp(join(tmpdir(), 'appointments-'));
   await buildHandlers(folder, sabotage);
   const proxy = await startFaultProxy(store);
   let patients = 0;
-  const api = await startApi(folder, connectTo(proxy.endpoint), tableName);
+  const api = await startApi(folder, connectTo(proxy.endpoint), tableName, doubleBooking);
 
   return {
     api,
     proxy,
     repositories,
     seed,
+    doubleBooking,
     async newPatients(count) {
       // The same ids for the same seed: the faults that a request meets are drawn from its key.
       const ids = Array.from({ length: count }, () => `${seed}-${++patients}` as Id);
       await inParallel(ids, 20, async (patientId) => {
         const name = { firstName: 'Proof' as Name, lastName: 'Patient' as Name };
         await repositories.patients.create({ patientId, ...name });
-        await repositories.practitioners.create({ practitionerId: patientId, npi: null, ...name });
+        for (const practitionerId of practitionersOf(patientId)) {
+          await repositories.practitioners.create({ practitionerId, npi: null, ...name });
+        }
       });
       return ids;
     },

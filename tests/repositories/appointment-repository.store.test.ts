@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -6,26 +7,27 @@ import { createTable } from '../../scripts/local/create-table.ts';
 import type { Appointment } from '../../src/domain/appointment.ts';
 import type { Id } from '../../src/domain/id.ts';
 import { listAppointments } from '../../src/domain/list-appointments.ts';
-import type { DateRange } from '../../src/domain/repositories.ts';
+import { type DateRange, PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/repositories.ts';
 import { type Slot, slotDate } from '../../src/domain/slot.ts';
 import { addDays, FIRST_DATE, LAST_DATE, type UtcDate } from '../../src/domain/utc-date.ts';
 import { createAppointmentRepository } from '../../src/repositories/appointment-repository.ts';
 import { createPatientRepository } from '../../src/repositories/patient-repository.ts';
 import { openTable, patientDayKey } from '../../src/repositories/table.ts';
-import { ALEXEI, appointment } from '../support/people.ts';
+import { ALEXEI, appointment, BOB } from '../support/people.ts';
 
 jest.setTimeout(30_000);
 
 const table = openTable(`appointments-${randomUUID()}`);
-const appointments = createAppointmentRepository(table);
 
 /** With a socket for each of 200 calls at once: waiting for one would count as waiting for the store. */
-const manyAtOnce = createAppointmentRepository({
+const wideTable = {
   ...table,
   client: DynamoDBDocumentClient.from(
     new DynamoDBClient({ requestHandler: { httpAgent: { maxSockets: 200 } } }),
   ),
-});
+};
+
+const appointments = createAppointmentRepository(table);
 
 const patients = createPatientRepository(table);
 
@@ -34,11 +36,12 @@ const ALL = { from: FIRST_DATE, to: LAST_DATE, order: 'asc', limit: 10_000 } as 
 /** A patient whom no other test knows. */
 const newPatient = () => randomUUID() as Id;
 
-/** An appointment on a date, at one of its half hours, with an id of its own. */
+/** An appointment on a date, at one of its half hours, with an id and a practitioner of its own. */
 function on(patientId: Id, date: UtcDate, halfHour = 0): Appointment {
   const hour = String(Math.floor(halfHour / 2)).padStart(2, '0');
   const slot = `${date}T${hour}:${halfHour % 2 === 0 ? '00' : '30'}:00Z` as Slot;
-  return appointment({ appointmentId: randomUUID(), patientId, slot });
+  const practitioner = { ...BOB, practitionerId: randomUUID() as Id };
+  return appointment({ appointmentId: randomUUID(), patientId, practitioner, slot });
 }
 
 const ids = (list: readonly Appointment[]) => list.map(({ appointmentId }) => appointmentId);
@@ -47,7 +50,10 @@ beforeAll(async () => {
   await createTable(table.name);
 });
 
-describe('create', () => {
+describe.each(PRACTITIONER_DOUBLE_BOOKING)('create, double booking: %s', (doubleBooking) => {
+  const appointments = createAppointmentRepository(table, doubleBooking);
+  const manyAtOnce = createAppointmentRepository(wideTable, doubleBooking);
+
   it('gives a date to exactly one of 200 at once, and tells all others who has it', async () => {
     const patientId = newPatient();
     const tries = Array.from({ length: 200 }, (_, i) =>
@@ -106,7 +112,9 @@ describe('create', () => {
     );
     const booking = on(newPatient(), '2021-01-07' as UtcDate);
 
-    await expect(createAppointmentRepository(lossy).create(booking)).resolves.toEqual(booking);
+    await expect(
+      createAppointmentRepository(lossy, doubleBooking).create(booking),
+    ).resolves.toEqual(booking);
 
     expect(attempts).toBe(2);
     await expect(
@@ -130,7 +138,7 @@ describe('create', () => {
       SK: 'DAY#2021-01-07',
       appointment_id: booking.appointmentId,
       patient_id: booking.patientId,
-      practitioner_id: '1',
+      practitioner_id: booking.practitioner.practitionerId,
       practitioner_first_name: 'Bob',
       practitioner_last_name: 'Dr',
       practitioner_npi: '100',
@@ -138,6 +146,81 @@ describe('create', () => {
       created_at: '2021-01-01T12:00:00.000Z',
       request_id: 'JKJaXmPLvHcESHA=',
     });
+  });
+});
+
+describe('create, double booking: reject', () => {
+  const exclusive = createAppointmentRepository(table, 'reject');
+  const wide = createAppointmentRepository(wideTable, 'reject');
+
+  const slotItem = async ({ practitioner, slot }: Appointment) => {
+    const Key = {
+      PK: `PRACTITIONER#${practitioner.practitionerId}`,
+      SK: `SLOT#${slot.slice(0, 16)}Z`,
+    };
+    return (await table.client.send(new GetCommand({ TableName: table.name, Key }))).Item;
+  };
+
+  it("gives a practitioner's time to exactly one of 200 patients at once", async () => {
+    const first = on(newPatient(), '2021-01-07' as UtcDate, 19);
+    const tries = Array.from({ length: 200 }, () => ({
+      ...first,
+      appointmentId: randomUUID(),
+      patientId: newPatient(),
+    }));
+
+    const outcomes = await Promise.all(
+      tries.map(async (booking) => wide.create(booking).catch((error: unknown) => error)),
+    );
+
+    const winners = tries.filter((booking, i) => isDeepStrictEqual(booking, outcomes[i]));
+    expect(winners).toHaveLength(1);
+    const [winner = first] = winners;
+    for (const outcome of outcomes.filter((one) => !isDeepStrictEqual(one, winner))) {
+      expect(outcome).toMatchObject({ details: { code: 'practitioner-slot-taken' } });
+    }
+    await expect(slotItem(winner)).resolves.toEqual({
+      PK: `PRACTITIONER#${winner.practitioner.practitionerId}`,
+      SK: 'SLOT#2021-01-07T09:30Z',
+      appointment_id: winner.appointmentId,
+      patient_id: winner.patientId,
+    });
+    const listed = await Promise.all(
+      tries.map(async ({ patientId }) => appointments.listByPatient({ ...ALL, patientId })),
+    );
+    expect(listed.flat()).toEqual([winner]);
+  });
+
+  it('leaves the time free where the date is taken, and the date where the time is', async () => {
+    const date = '2021-01-07' as UtcDate;
+    const held = await exclusive.create(on(newPatient(), date, 18));
+    const dateTaken = on(held.patientId, date, 20);
+    const timeTaken = { ...held, appointmentId: randomUUID(), patientId: newPatient() };
+
+    await expect(exclusive.create(dateTaken)).resolves.toEqual(held);
+    await expect(slotItem(dateTaken)).resolves.toBeUndefined();
+    await expect(exclusive.create(timeTaken)).rejects.toMatchObject({
+      details: { code: 'practitioner-slot-taken' },
+    });
+    const { patientId } = timeTaken;
+    await expect(appointments.listByPatient({ ...ALL, patientId })).resolves.toEqual([]);
+    await expect(exclusive.create(on(patientId, date, 18))).resolves.toMatchObject({ patientId });
+  });
+
+  it('says that the date is taken where both are', async () => {
+    const date = '2021-01-07' as UtcDate;
+    const mine = await exclusive.create(on(newPatient(), date, 18));
+    const others = await exclusive.create(on(newPatient(), date, 18));
+
+    const both = { ...others, appointmentId: randomUUID(), patientId: mine.patientId };
+
+    await expect(exclusive.create(both)).resolves.toEqual(mine);
+  });
+
+  it('leaves no item for a time where double booking is allowed', async () => {
+    const booking = await appointments.create(on(newPatient(), '2021-01-07' as UtcDate));
+
+    await expect(slotItem(booking)).resolves.toBeUndefined();
   });
 });
 

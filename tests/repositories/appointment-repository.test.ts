@@ -1,12 +1,14 @@
 import {
   ConditionalCheckFailedException,
   ResourceNotFoundException,
+  TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import {
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
+  TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -15,8 +17,12 @@ import type { IdempotencyKey } from '../../src/domain/idempotency-key.ts';
 import type { UtcDate } from '../../src/domain/utc-date.ts';
 import { createAppointmentRepository } from '../../src/repositories/appointment-repository.ts';
 import { openTable } from '../../src/repositories/table.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, appointment } from '../support/people.ts';
-import { conditionFailed, UNAVAILABILITIES } from '../support/store-errors.ts';
+import { ALEXEI_ITEM, APPOINTMENT_ITEM, appointment, SLOT_ITEM } from '../support/people.ts';
+import {
+  conditionFailed,
+  transactionCancelled,
+  UNAVAILABILITIES,
+} from '../support/store-errors.ts';
 
 const table = openTable('the-table');
 const appointments = createAppointmentRepository(table);
@@ -207,6 +213,143 @@ describe('create', () => {
 
     const [, options] = store.call(0).args as unknown[];
     expect(options).toEqual({ abortSignal: signal });
+  });
+});
+
+describe('create, where double booking is rejected', () => {
+  const exclusive = createAppointmentRepository(table, 'reject');
+  const OTHER_DAY = { ...APPOINTMENT_ITEM, appointment_id: 'other' };
+  const OWN_SLOT = {
+    PK: 'PRACTITIONER#1',
+    SK: 'SLOT#2021-01-07T00:00Z',
+    appointment_id: APPOINTMENT_ITEM.appointment_id,
+    patient_id: '1',
+  };
+  const conflict = transactionCancelled('TransactionConflict', null);
+
+  it('is one transaction of two conditional puts, and nothing else', async () => {
+    store.on(TransactWriteCommand).resolves({});
+
+    await expect(exclusive.create(appointment())).resolves.toEqual(appointment());
+
+    expect(store.calls()).toHaveLength(1);
+    const put = (Item: unknown) => ({
+      Put: {
+        TableName: 'the-table',
+        Item,
+        ConditionExpression: 'attribute_not_exists(PK)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      },
+    });
+    expect(store.commandCalls(TransactWriteCommand)[0]?.args[0].input).toEqual({
+      TransactItems: [put(APPOINTMENT_ITEM), put(OWN_SLOT)],
+    });
+  });
+
+  it.each([
+    ['the date alone', transactionCancelled(OTHER_DAY, null)],
+    ['the date and the time', transactionCancelled(OTHER_DAY, SLOT_ITEM)],
+    [
+      'the date, and another transaction the time',
+      transactionCancelled(OTHER_DAY, 'TransactionConflict'),
+    ],
+  ])('returns who holds the date where %s is taken', async (_name, error) => {
+    store.on(TransactWriteCommand).rejects(error);
+
+    await expect(exclusive.create(appointment())).resolves.toEqual(
+      appointment({ appointmentId: 'other' }),
+    );
+    expect(store.calls()).toHaveLength(1);
+  });
+
+  it('returns its own appointment where an earlier attempt had stored both', async () => {
+    store.on(TransactWriteCommand).rejects(transactionCancelled(APPOINTMENT_ITEM, OWN_SLOT));
+
+    await expect(exclusive.create(appointment())).resolves.toEqual(appointment());
+  });
+
+  it('says that the time alone is taken, and not by whom', async () => {
+    store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
+
+    const error: unknown = await exclusive.create(appointment()).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ details: { code: 'practitioner-slot-taken' } });
+    expect(JSON.stringify(error) + String(error)).not.toContain('another-patient');
+    expect(store.calls()).toHaveLength(1);
+  });
+
+  it.each([
+    ['with the date', conflict],
+    ['with the time', transactionCancelled(null, 'TransactionConflict')],
+    [
+      'with the date, where the time is taken',
+      transactionCancelled('TransactionConflict', SLOT_ITEM),
+    ],
+    ['by throttling', transactionCancelled('ThrottlingError', null)],
+    ['by the limit of a partition', transactionCancelled(null, 'ProvisionedThroughputExceeded')],
+    ['with a single write', new TransactionConflictException({ $metadata: {}, message: '' })],
+  ])('is sent again after a conflict: %s', async (_name, error) => {
+    store.on(TransactWriteCommand).rejectsOnce(error).rejectsOnce(error).resolves({});
+
+    await expect(exclusive.create(appointment())).resolves.toEqual(appointment());
+
+    expect(store.calls()).toHaveLength(3);
+  });
+
+  it('is store-unavailable where it meets others each time', async () => {
+    store.on(TransactWriteCommand).rejects(conflict);
+
+    await expect(exclusive.create(appointment())).rejects.toMatchObject({
+      details: { code: 'store-unavailable' },
+      cause: conflict,
+    });
+    expect(store.calls()).toHaveLength(8);
+  });
+
+  it('does not wait beyond the deadline', async () => {
+    store.on(TransactWriteCommand).rejects(conflict);
+    jest.spyOn(Math, 'random').mockReturnValueOnce(1);
+    const deadline = new AbortController();
+    setTimeout(() => {
+      deadline.abort();
+    }, 5);
+    const late = createAppointmentRepository({ ...table, signal: deadline.signal }, 'reject');
+
+    await expect(late.create(appointment())).rejects.toMatchObject({
+      details: { code: 'store-unavailable' },
+      cause: { name: 'AbortError' },
+    });
+    expect(store.calls()).toHaveLength(1);
+  });
+
+  it.each(UNAVAILABILITIES)('asks what is stored where the answer is %s', async (_name, error) => {
+    store
+      .on(TransactWriteCommand)
+      .rejects(error)
+      .on(GetCommand)
+      .resolvesOnce({ Item: APPOINTMENT_ITEM })
+      .resolves({});
+
+    await expect(exclusive.create(appointment())).resolves.toEqual(appointment());
+    await expect(exclusive.create(appointment())).rejects.toMatchObject({
+      details: { code: 'store-unavailable' },
+      cause: error,
+    });
+    expect(store.commandCalls(GetCommand)[0]?.args[0].input.Key).toEqual({
+      PK: 'PATIENT#1',
+      SK: 'DAY#2021-01-07',
+    });
+  });
+
+  it.each([
+    ['an item that is too large', transactionCancelled('ValidationError', null)],
+    ['a cancellation without reasons', transactionCancelled()],
+    ['a bug', new TypeError('of ours')],
+  ])('rethrows %s as it came', async (_name, error) => {
+    store.on(TransactWriteCommand).rejects(error);
+
+    await expect(exclusive.create(appointment())).rejects.toBe(error);
+    expect(store.calls()).toHaveLength(1);
   });
 });
 

@@ -17,7 +17,8 @@ import { connectTo } from '../../scripts/local/connection.ts';
  * - `drop-answer`: cuts the connection after the store has carried it out;
  * - `stall-answer`: begins the store's answer and never ends it;
  * - `delay`: lets it pass after `delayMilliseconds`;
- * - `throttle`, `internal-error`: answers as DynamoDB does, without asking the store.
+ * - `throttle`, `internal-error`: answers as DynamoDB does, without asking the store;
+ * - `conflict`: answers a transaction as DynamoDB does where another one is at work on its first item.
  */
 export type Fault =
   | 'drop-request'
@@ -25,7 +26,8 @@ export type Fault =
   | 'stall-answer'
   | 'delay'
   | 'throttle'
-  | 'internal-error';
+  | 'internal-error'
+  | 'conflict';
 
 /** A request as the SDK sent it. */
 export interface StoreRequest {
@@ -47,7 +49,13 @@ export interface FaultProxy {
 const ANSWERS = {
   throttle: [400, 'com.amazonaws.dynamodb.v20120810#ThrottlingException'],
   'internal-error': [500, 'com.amazonaws.dynamodb.v20120810#InternalServerError'],
+  conflict: [400, 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException'],
 } as const;
+
+const REASONS = [
+  { Code: 'TransactionConflict', Message: 'made by the fault proxy' },
+  { Code: 'None' },
+];
 
 /** Starts a proxy in front of a store of this machine. */
 export async function startFaultProxy(store: string, delayMilliseconds = 50): Promise<FaultProxy> {
@@ -64,10 +72,16 @@ export async function startFaultProxy(store: string, delayMilliseconds = 50): Pr
     if (fault !== undefined) made.set(fault, (made.get(fault) ?? 0) + 1);
     if (fault === 'drop-request') {
       incoming.socket.destroy();
-    } else if (fault === 'throttle' || fault === 'internal-error') {
+    } else if (fault === 'throttle' || fault === 'internal-error' || fault === 'conflict') {
       const [status, type] = ANSWERS[fault];
       outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
-      outgoing.end(JSON.stringify({ __type: type, message: 'made by the fault proxy' }));
+      outgoing.end(
+        JSON.stringify({
+          __type: type,
+          message: 'made by the fault proxy',
+          ...(fault === 'conflict' && { CancellationReasons: REASONS }),
+        }),
+      );
     } else {
       if (fault === 'delay') await sleep(delayMilliseconds);
       const answer = await forward(target, incoming, body);
@@ -132,16 +146,28 @@ export function seededFaults(
     asked.set(key, before + 1);
     let chance = uniform(`${seed} ${key} ${before}`);
     for (const [fault, rate] of Object.entries(rates) as [Fault, number][]) {
-      if (chance < rate) return fault;
+      if (chance < rate)
+        return fault === 'conflict' && operation !== 'TransactWriteItems' ? undefined : fault;
       chance -= rate;
     }
     return undefined;
   };
 }
 
-/** The key that a get or a put is about; empty for a query. */
-export function keyOf({ Key, Item }: StoreRequest['body']): { PK: string; SK: string } {
-  const { PK, SK } = (Key ?? Item ?? {}) as Partial<Record<'PK' | 'SK', { S: string }>>;
+/** Whether a request is the write of a booking: one put, or a transaction of two. */
+export function isBooking({ operation }: Pick<StoreRequest, 'operation'>): boolean {
+  return operation === 'PutItem' || operation === 'TransactWriteItems';
+}
+
+/** The key that a get or a put is about, of a transaction the first; empty for a query. */
+export function keyOf({ Key, Item, TransactItems }: StoreRequest['body']): {
+  PK: string;
+  SK: string;
+} {
+  const [first] = (TransactItems ?? []) as { Put: { Item: unknown } }[];
+  const { PK, SK } = (Key ?? Item ?? first?.Put.Item ?? {}) as Partial<
+    Record<'PK' | 'SK', { S: string }>
+  >;
   return { PK: PK?.S ?? '', SK: SK?.S ?? '' };
 }
 

@@ -38,6 +38,14 @@ export const ALEXEI_ITEM = {
   last_name: 'Isac',
 };
 
+/** Bob's time, 2021-01-07 at midnight, taken by a patient that nobody else may hear of. */
+export const SLOT_ITEM = {
+  PK: 'PRACTITIONER#1',
+  SK: 'SLOT#2021-01-07T00:00Z',
+  appointment_id: 'of-another',
+  patient_id: 'another-patient',
+};
+
 export const BOB_ITEM = {
   PK: 'PRACTITIONER#1',
   SK: 'PROFILE',

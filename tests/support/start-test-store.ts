@@ -8,5 +8,6 @@ export default async function startTestStore(): Promise<void> {
     ...withConnection(process.env, connectTo(endpoint)),
     TABLE_NAME: 'appointments-test',
     AUTH: 'none',
+    PRACTITIONER_DOUBLE_BOOKING: 'allow',
   };
 }

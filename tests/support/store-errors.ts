@@ -4,6 +4,7 @@ import {
   ProvisionedThroughputExceededException,
   RequestLimitExceeded,
   ThrottlingException,
+  TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 
@@ -15,6 +16,23 @@ const metadata = (httpStatusCode: number) => ({
 /** A failed condition as the SDK throws it: its item is still marshalled. */
 export function conditionFailed(item: Record<string, unknown>): ConditionalCheckFailedException {
   return new ConditionalCheckFailedException({ ...metadata(400), Item: marshall(item) });
+}
+
+/**
+ * A cancelled transaction as the SDK throws it, with a reason for each of its items: the item that was
+ * in the way, still marshalled; `null` where there was none; or a code.
+ */
+export function transactionCancelled(
+  ...reasons: (Record<string, unknown> | string | null)[]
+): TransactionCanceledException {
+  return new TransactionCanceledException({
+    ...metadata(400),
+    CancellationReasons: reasons.map((reason) => {
+      if (reason === null) return { Code: 'None' };
+      if (typeof reason === 'string') return { Code: reason, Message: 'from the store' };
+      return { Code: 'ConditionalCheckFailed', Item: marshall(reason), Message: 'from the store' };
+    }),
+  });
 }
 
 /** Errors after which the store counts as unavailable, as the SDK throws them when its attempts ran out. */

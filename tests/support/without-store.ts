@@ -2,6 +2,7 @@
 Object.assign(process.env, {
   TABLE_NAME: 'appointments-test',
   AUTH: 'none',
+  PRACTITIONER_DOUBLE_BOOKING: 'allow',
   AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',

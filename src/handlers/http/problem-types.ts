@@ -17,6 +17,7 @@ export const PROBLEM_TYPES: Readonly<Record<ProblemCode, ProblemType>> = {
   'patient-not-found': { status: 404, title: 'No such patient' },
   'practitioner-not-found': { status: 404, title: 'No such practitioner' },
   'patient-day-taken': { status: 409, title: 'The patient has an appointment on this date' },
+  'practitioner-slot-taken': { status: 409, title: 'The practitioner is taken at this time' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
   'idempotency-key-reused': {
