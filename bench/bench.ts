@@ -14,11 +14,20 @@ import { COLD_START, SIZES } from './cold-start.ts';
 import { type Bench, type Figure, overTheirBars, tableOf } from './figure.ts';
 import { LOAD } from './load.ts';
 import { PAGES } from './pages.ts';
+import { PEOPLE_IMPORT } from './people-import.ts';
 import { openPlace } from './place.ts';
 import { STORE_CALLS } from './store-calls.ts';
 import { WARM } from './warm.ts';
 
-const BENCHES: readonly Bench[] = [SIZES, COLD_START, WARM, STORE_CALLS, PAGES, LOAD];
+const BENCHES: readonly Bench[] = [
+  SIZES,
+  COLD_START,
+  WARM,
+  STORE_CALLS,
+  PAGES,
+  LOAD,
+  PEOPLE_IMPORT,
+];
 
 process.once('SIGINT', () => {
   void stopPrograms().then(() => process.exit(130));

@@ -16,6 +16,7 @@ import { ROOT } from '../scripts/local/local-folder.ts';
 import { startStore } from '../scripts/local/store.ts';
 import { TABLE_NAME } from '../scripts/local/table-name.ts';
 import { freePorts } from '../tests/support/free-ports.ts';
+import type { Bench } from './figure.ts';
 
 export interface PeopleImportMeasures {
   /** From the start of the command to its end. */
@@ -85,6 +86,33 @@ function* patients(rows: number): Generator<string> {
   yield 'patient_id,first_name,last_name\n';
   for (let row = 0; row < rows; row += 1) yield `${randomUUID()},Abe${row},Frami${row}\n`;
 }
+
+const ROWS = 100_000;
+
+export const PEOPLE_IMPORT: Bench = {
+  name: 'import',
+  seconds: 25,
+  async measure(_place, progress) {
+    progress(`importing ${ROWS} people`);
+    const { peopleASecond, peakMegabytes } = await measurePeopleImport(ROWS);
+    const speed = Math.round(peopleASecond).toLocaleString('en');
+    return [
+      {
+        name: 'import of people: for each 1,000',
+        value: 1e6 / peopleASecond,
+        unit: 'ms',
+        bar: 500,
+        note: `${speed} people a second, ${ROWS.toLocaleString('en')} of them`,
+      },
+      {
+        name: 'import of people: memory at the peak',
+        value: peakMegabytes * 1e6,
+        unit: 'bytes',
+        bar: 300_000_000,
+      },
+    ];
+  },
+};
 
 async function report(rows: number): Promise<void> {
   const { peopleASecond, peakMegabytes } = await measurePeopleImport(rows);

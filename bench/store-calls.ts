@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { isBooking } from '../tests/support/fault-proxy.ts';
 import type { Bench, Figure } from './figure.ts';
 import { startFunction } from './function-process.ts';
 import { bookingRequest, listRequest } from './requests.ts';
@@ -18,7 +19,7 @@ function roundTrips(calls: readonly StoreCall[]): number {
 
 const capacity = (calls: readonly StoreCall[], isWrite: boolean) =>
   calls
-    .filter(({ operation }) => (operation === 'PutItem') === isWrite)
+    .filter(({ operation }) => isBooking({ operation }) === isWrite)
     .reduce((sum, { capacityUnits }) => sum + capacityUnits, 0);
 
 const costOf = (calls: readonly StoreCall[]) =>
@@ -49,6 +50,12 @@ export const STORE_CALLS: Bench = {
     await create.invoke(bookingRequest());
     await list.invoke(listRequest('calls', { limit: '20' }));
     meter.hold(50);
+    const exclusive = await startFunction(bundles.service.create, {
+      ...functionEnvironment,
+      PRACTITIONER_DOUBLE_BOOKING: 'reject',
+    });
+    const exclusivelyBooked = await callsOf(exclusive, bookingRequest(), 201);
+    await exclusive.stop();
     const booking = bookingRequest();
     const booked = await callsOf(create, booking, 201);
     const taken = await callsOf(create, booking, 409);
@@ -83,6 +90,18 @@ export const STORE_CALLS: Bench = {
       figure('DynamoDB, booking 201: written', capacity(booked, true), 'units', 1),
       figure('DynamoDB, booking 201: read', capacity(booked, false), 'units', 2),
       figure('DynamoDB, booking 409: calls', taken.length, 'calls', 3),
+      figure(
+        'DynamoDB, booking 201 where double booking is rejected: calls',
+        exclusivelyBooked.length,
+        'calls',
+        3,
+      ),
+      figure(
+        'DynamoDB, booking 201 where double booking is rejected: written',
+        capacity(exclusivelyBooked, true),
+        'units',
+        4,
+      ),
       figure('DynamoDB, refused body: calls', refused.length, 'calls', 0),
       figure('DynamoDB, list: calls', listed.length, 'calls', 2),
       figure('DynamoDB, list: one after the other', roundTrips(listed), 'round trips', 1),

@@ -19,6 +19,10 @@ export interface StoreCall {
   readonly ended: number;
 }
 
+interface Consumed {
+  readonly CapacityUnits: number;
+}
+
 export interface StoreMeter {
   /** `https`, as DynamoDB's own. */
   readonly endpoint: string;
@@ -50,12 +54,15 @@ export async function startStoreMeter(
       ReturnConsumedCapacity: 'TOTAL',
     });
     const body = await buffer(answer);
-    const { ConsumedCapacity } = JSON.parse(body.toString()) as {
-      ConsumedCapacity?: { CapacityUnits: number };
+    // Of a transaction there is one for each table.
+    const { ConsumedCapacity = [] } = JSON.parse(body.toString()) as {
+      ConsumedCapacity?: Consumed | Consumed[];
     };
     calls.push({
       operation: String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '',
-      capacityUnits: ConsumedCapacity?.CapacityUnits ?? 0,
+      capacityUnits: [ConsumedCapacity]
+        .flat()
+        .reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0),
       began,
       ended: performance.now(),
     });

@@ -20,7 +20,7 @@ describe('npm run bench', () => {
     expect(runBench(['nonsense'])).toEqual({
       status: 2,
       output:
-        'There is no bench nonsense. There are: size, cold, warm, calls, pages, load; without a name all are run.\n',
+        'There is no bench nonsense. There are: size, cold, warm, calls, pages, load, import; without a name all are run.\n',
     });
   });
 
