@@ -11,7 +11,14 @@ import {
 import { ROOT } from '../local/local-folder.ts';
 import { isOk, readExamples } from './examples.ts';
 import { describedObject, type JsonSchema, jsonSchema, type Texts } from './json-schemas.ts';
-import { errorResponses, examplesOf, HEADERS, headersOf, problemSchemas } from './responses.ts';
+import {
+  errorResponses,
+  examplesOf,
+  GATEWAY_ANSWERS,
+  HEADERS,
+  headersOf,
+  problemSchemas,
+} from './responses.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Operation = keyof typeof EXAMPLES;
@@ -24,7 +31,7 @@ An appointment starts on the hour or the half hour, lasts exactly 30 minutes, an
 
 **What the schemas cannot say.** A request can have the form described here and still be refused with 400: where a date does not exist (February 30), where \`end_time\` is not \`start_time\` plus 30 minutes, where the appointment would not end before the year 10000 (the last one starts at 9999-12-31T23:00:00Z), and where \`from\` is after \`to\`. A body of more than 16 KiB (16,384 bytes) is refused with 413.
 
-**Errors** are problem details (RFC 9457, \`application/problem+json\`). Clients tell them apart by \`type\` and ignore members that they do not know. Answers of API Gateway itself are \`{"message": "..."}\` in \`application/json\`: where it refuses a signature or a token (401, 403), does not know a route (404), throttles (429), or fails (500, 503).
+**Errors** are problem details (RFC 9457, \`application/problem+json\`). Clients tell them apart by \`type\` and ignore members that they do not know. ${GATEWAY_ANSWERS}
 
 **Retries.** After no answer, a 500 or a 503 send the same request again, with the same \`Idempotency-Key\`.`;
 
@@ -80,7 +87,7 @@ const [PATIENT_ID] = parametersOf('path', createAppointmentRequest.shape.path, {
 const [IDEMPOTENCY_KEY] = parametersOf('header', createAppointmentRequest.shape.headers, {
   'idempotency-key': {
     description:
-      'Makes a retry safe: the same key with the same practitioner and start is answered with the appointment that is stored. It is remembered with the appointment, for its patient and UTC date. 1 to 255 printable ASCII characters; make a new one for each booking, a UUID for instance, and keep personal data out of it.',
+      'Makes a retry safe: the same key with the same practitioner and start is answered with the appointment that is stored. It is remembered with the appointment, for its patient and UTC date. 1 to 255 printable ASCII characters; make a new one for each booking, a UUID for instance, and keep personal data out of it. HTTP drops spaces around it.',
   },
 });
 
@@ -136,7 +143,7 @@ const CREATE = {
   ],
   requestBody: {
     required: true,
-    description: 'In UTF-8.',
+    description: 'A JSON object in UTF-8.',
     content: {
       'application/json': {
         schema: { $ref: '#/components/schemas/Booking' },
@@ -147,7 +154,7 @@ const CREATE = {
 };
 
 /** The OpenAPI description of the service. */
-export function apiDescription(): Json {
+export function apiDescription() {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     version: string;
   };

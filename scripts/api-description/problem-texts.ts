@@ -10,7 +10,7 @@ interface ProblemText {
 /** What the documents say of each problem, beside the status and title that the functions answer. */
 export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
   'invalid-request': {
-    when: 'the body is not a JSON object, or a member, a parameter, the patient_id of the path or the Idempotency-Key breaks a rule. All faults come at once in `errors`, each with its place: a JSON Pointer (RFC 6901) into the body, or the name of a parameter or header.',
+    when: 'the patient_id of the path or a parameter breaks a rule; of a booking also where the body is not a JSON object, or a member of it or the Idempotency-Key breaks one. All faults come at once in `errors`, each with its place: a JSON Pointer (RFC 6901) into the body, or the name of a parameter or header.',
     remedy:
       'Correct what `errors` names. The same request will be refused again. Nothing was stored.',
   },
@@ -61,7 +61,7 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
       'Try again, with the same Idempotency-Key if there was one. If it happens again, report the `request_id` to the operator, who finds the failure in the log by it.',
   },
   'store-unavailable': {
-    when: 'DynamoDB throttled, could not be reached or was too slow, after retries. Whether a booking was stored is not known.',
+    when: 'DynamoDB throttled, could not be reached or was too slow, after retries. Whether a booking was stored, if it was one, is not known.',
     remedy:
       'Wait as many seconds as `Retry-After` says and send the same request again, with the same Idempotency-Key if it had one. Without a key, a 409 whose `conflict` is what you asked for means that the first request was stored.',
   },

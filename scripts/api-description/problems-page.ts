@@ -1,6 +1,7 @@
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problem-types.ts';
 import { problemCodeOf, readExamples } from './examples.ts';
 import { PROBLEM_TEXTS } from './problem-texts.ts';
+import { GATEWAY_ANSWERS } from './responses.ts';
 
 /** docs/problems.md: each problem type with its meaning, an example and what to do. */
 export function problemsPage(): string {
@@ -15,7 +16,7 @@ Every error of the functions is a problem details object ([RFC 9457](https://www
 | --- | --- | --- |
 ${codes.map((code) => `| ${PROBLEM_TYPES[code].status} | [\`urn:problem:${code}\`](#${anchor(code)}) | ${PROBLEM_TYPES[code].title} |`).join('\n')}
 
-API Gateway answers by itself, with \`{"message": "..."}\` in \`application/json\`, where a signature or token is refused (401, 403), where there is no such route (404), where it throttles (429), and where a function fails or does not answer in time (500, 503).
+${GATEWAY_ANSWERS}
 
 ${codes.map(section).join('\n')}`;
 }

@@ -1,3 +1,4 @@
+import { ID_PATTERN } from '../../src/domain/id.ts';
 import { problemAnswer } from '../../src/handlers/http/answer-schemas.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problem-types.ts';
 import { type Example, isOk, problemCodeOf } from './examples.ts';
@@ -6,19 +7,21 @@ import { PROBLEM_TEXTS } from './problem-texts.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
+const ID = ID_PATTERN.source.replace(/^\^|\$$/g, '');
+
 const EVERYWHERE = {
   'Cache-Control': {
     description: 'Health data is not for caches. On every answer of the functions.',
-    schema: { const: 'no-store' },
+    schema: { type: 'string', const: 'no-store' },
   },
   'Strict-Transport-Security': {
     description:
       'Browsers use HTTPS only, for two years (in seconds). On every answer of the functions.',
-    schema: { const: 'max-age=63072000; includeSubDomains' },
+    schema: { type: 'string', const: 'max-age=63072000; includeSubDomains' },
   },
   'X-Content-Type-Options': {
     description: 'The Content-Type is to be taken as it is. On every answer of the functions.',
-    schema: { const: 'nosniff' },
+    schema: { type: 'string', const: 'nosniff' },
   },
 };
 
@@ -26,29 +29,30 @@ const EVERYWHERE = {
 export const HEADERS = {
   ...EVERYWHERE,
   Location: {
+    required: true,
     description: 'The list that shows the appointment, relative to the host.',
     schema: {
       type: 'string',
       format: 'uri-reference',
-      pattern: '^/api/patients/[A-Za-z0-9_-]{1,64}/appointments\\?from=[0-9-]{10}&to=[0-9-]{10}$',
+      pattern: `^/api/patients/${ID}/appointments\\?from=[0-9-]{10}&to=[0-9-]{10}$`,
     },
   },
   'Idempotency-Replayed': {
     description:
       'There where the Idempotency-Key had been used for this booking: nothing was written, and the answer shows what is stored.',
-    schema: { const: 'true' },
+    schema: { type: 'string', const: 'true' },
   },
   Link: {
     description:
-      'The next page (RFC 8288), relative to the host; there only where more appointments remain. The address is the same query with `from`, or in descending order `to`, moved past the last date of this page.',
+      'The next page (RFC 8288), relative to the host; there only where more appointments remain. The address is the same query, of the parameters that are listed here, with `from`, or in descending order `to`, moved past the last date of this page.',
     schema: {
       type: 'string',
-      pattern: '^</api/patients/[A-Za-z0-9_-]{1,64}/appointments\\?[^>]+>; rel="next"$',
+      pattern: `^</api/patients/${ID}/appointments\\?[^>]+>; rel="next"$`,
     },
   },
   'Retry-After': {
     description: 'Seconds to wait before the next attempt.',
-    schema: { const: '1' },
+    schema: { type: 'string', const: '1' },
   },
 };
 
@@ -78,10 +82,14 @@ const GATEWAY: ReadonlyMap<number, { readonly message: string; readonly when: st
     503,
     {
       message: 'Service Unavailable',
-      when: 'the function does not answer in time. Whether a booking was stored is not known.',
+      when: 'the function does not answer in time. Whether a booking was stored, if it was one, is not known.',
     },
   ],
 ]);
+
+/** The answers of API Gateway itself, in a sentence. */
+export const GATEWAY_ANSWERS =
+  'Answers of API Gateway itself are `{"message": "..."}` in `application/json`: where it refuses a signature or a token (401, 403), knows no such route (404), is sent more than 10 MB (413), throttles (429), or gets no answer of a function that it can give (500, 503).';
 
 const pascalCase = (code: string) =>
   code.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -142,6 +142,21 @@ describe('the API reference', () => {
       if (process.env['UPDATE_DOCS'] === '1') await takePicture();
     });
 
+    it('shows what was wrong with a request', async () => {
+      const operation = page.locator('#operations-Appointments-listAppointments');
+      await operation.locator('.opblock-summary-control').click();
+      await operation.locator('tr[data-param-name="limit"] input').fill('2000');
+      await operation.locator('button.execute').click();
+      await operation.locator('.live-responses-table .response-col_status >> text=400').waitFor();
+
+      const refused = await operation
+        .locator('.live-responses-table .response')
+        .first()
+        .innerText();
+      expect(refused).toContain('"type": "urn:problem:invalid-request"');
+      expect(refused).toContain('"detail": "must be an integer from 1 to 1000"');
+    });
+
     it('has asked nothing but this machine', () => {
       expect([...new Set(requests)].sort()).toEqual([`localhost:${port}`, `localhost:${port + 1}`]);
     });

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { apiFolder, storeFolder } from '../../scripts/local/local-folder.ts';
+import { fetchDescribed } from '../support/api-description.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { endLocalRuns, npmStart, untilUp } from '../support/local-run.ts';
 import { createFolder, type Folder, runImport } from '../support/people-import.ts';
@@ -42,15 +43,18 @@ describe('npm run people:import, while npm start runs', () => {
     expect(imported.output).toContain('p.csv: 1 read, 1 written, 0 unchanged, 0 refused\n');
     expect(imported.code).toBe(0);
 
-    const booked = await fetch(`http://localhost:${port}/api/patients/ann-7/appointments`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{ "practitioner_id": 77, "start_time": "2021-01-07 00:00:00" }',
-    });
+    const booked = await fetchDescribed(
+      `http://localhost:${port}/api/patients/ann-7/appointments`,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{ "practitioner_id": 77, "start_time": "2021-01-07 00:00:00" }',
+      },
+    );
     expect(booked.status).toBe(201);
 
     expect((await bring('Lee-Roy')).code).toBe(0);
-    const listed = await fetch(`http://localhost:${port}/api/patients/ann-7/appointments`);
+    const listed = await fetchDescribed(`http://localhost:${port}/api/patients/ann-7/appointments`);
     expect(await listed.json()).toEqual([
       {
         ...((await booked.json()) as Record<string, unknown>),

@@ -145,12 +145,20 @@ function nearlyAllowedBy(schema: Schema): fc.Arbitrary<unknown> {
   );
 }
 
-/** A parameter comes as text: the text of a number is the one that JSON would write. */
-const asText = (values: fc.Arbitrary<unknown>) => values.map(String);
+/** A parameter comes as text: that of a number, or of anything else, is the one that JSON writes. */
+const asText = (values: fc.Arbitrary<unknown>) =>
+  values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 const readAs = (schema: Schema, text: string) =>
   schema['type'] === 'integer' && String(Number(text)) === text ? Number(text) : text;
 
 const PARAMETERS = { [CREATE]: parametersOf(CREATE), [LIST]: parametersOf(LIST) };
+
+/** What the description says in words: `application/json` or `application/*+json`. */
+const MEDIA_TYPES = fc.constantFrom(
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/vnd.clinic+json',
+);
 
 function allowedRequests(route: typeof CREATE | typeof LIST): fc.Arbitrary<Request> {
   const place = (name: string) =>
@@ -168,7 +176,10 @@ function allowedRequests(route: typeof CREATE | typeof LIST): fc.Arbitrary<Reque
     ) as fc.Arbitrary<Record<string, string>>;
   return fc.record({
     path: place('path'),
-    header: place('header'),
+    header: fc.tuple(place('header'), MEDIA_TYPES).map(([header, type]) => ({
+      ...header,
+      'Content-Type': type,
+    })),
     query: place('query'),
     ...(route === CREATE && {
       body: fc

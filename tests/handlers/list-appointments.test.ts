@@ -188,6 +188,7 @@ describe('400', () => {
     [{ limit: '1001' }, [['limit', LIMIT]]],
     [{ limit: '-1' }, [['limit', LIMIT]]],
     [{ limit: '1.5' }, [['limit', LIMIT]]],
+    [{ limit: '01' }, [['limit', LIMIT]]],
     [{ limit: '1e2' }, [['limit', LIMIT]]],
     [{ limit: '0x10' }, [['limit', LIMIT]]],
     [{ limit: ' 5' }, [['limit', LIMIT]]],

@@ -38,7 +38,7 @@ interface ApiDescription {
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly parameters: Readonly<Record<string, ApiParameter>>;
-    readonly headers: Readonly<Record<string, object>>;
+    readonly headers: Readonly<Record<string, { readonly required?: boolean }>>;
     readonly responses: Readonly<Record<string, ApiResponse>>;
   };
 }
@@ -95,7 +95,7 @@ const components = {
 };
 ajv.addSchema({ components }, 'openapi.json');
 
-/** The headers that no answer of a function may lack. */
+/** The headers that no answer of a function may lack. The description cannot say so, where API Gateway answers as well. */
 const EVERYWHERE = ['Cache-Control', 'Strict-Transport-Security', 'X-Content-Type-Options'];
 
 const validators = new Map<string, ValidateFunction>();
@@ -142,11 +142,12 @@ export function assertDescribed(
   const known = new Set(names.map((name) => name.toLowerCase()));
   const other = ofFunction ? [...headers.keys()].filter((name) => !known.has(name)) : [];
   if (other.length > 0) fail(`the headers ${other.join(', ')}`);
-  for (const name of Object.keys(DESCRIPTION.components.headers)) {
+  for (const [name, { required }] of Object.entries(DESCRIPTION.components.headers)) {
     const value = headers.get(name);
     const described = name in (response.headers ?? {});
     if (value === null) {
-      if (described && EVERYWHERE.includes(name)) fail(`the header ${name} is missing`);
+      if (described && (required === true || EVERYWHERE.includes(name)))
+        fail(`the header ${name} is missing`);
     } else {
       if (!described) fail(`the header ${name} is there`);
       const validateHeader = validatorOf(`/components/headers/${name}/schema`);

@@ -13,7 +13,7 @@ const halfHour = z
   .check(z.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[03]0:00Z$/));
 
 export const appointmentAnswer = z.object({
-  appointment_id: z.guid(),
+  appointment_id: z.uuidv4(),
   patient_id: id,
   patient_first_name: name,
   patient_last_name: name,
