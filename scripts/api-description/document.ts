@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as z from 'zod/mini';
 import { MAX_LIMIT } from '../../src/domain/list-appointments.ts';
 import { appointmentAnswer, appointmentsAnswer } from '../../src/handlers/http/answer-schemas.ts';
+import { MAX_BODY_BYTES } from '../../src/handlers/http/json-body.ts';
 import { canonicalHeader } from '../../src/handlers/http/parse-request.ts';
 import {
   createAppointmentRequest,
@@ -29,13 +30,13 @@ const OVERVIEW = `Books appointments for patients with practitioners, and lists 
 
 An appointment starts on the hour or the half hour, lasts exactly 30 minutes, and belongs to the date it starts on. A patient has at most one on a UTC calendar date, however many requests come at once. Every time is UTC; no other zone is accepted or applied. Ids are case sensitive text; answers always carry them as strings.
 
-**What the schemas cannot say.** A request can have the form described here and still be refused with 400: where a date does not exist (February 30), where \`end_time\` is not \`start_time\` plus 30 minutes, where the appointment would not end before the year 10000 (the last one starts at 9999-12-31T23:00:00Z), and where \`from\` is after \`to\`. A body of more than 16 KiB (16,384 bytes) is refused with 413.
+**What the schemas cannot say.** A request can have the form described here and still be refused with 400: where a date does not exist (February 30), where \`end_time\` is not \`start_time\` plus 30 minutes, where the appointment would not end before the year 10000 (the last one starts at 9999-12-31T23:00:00Z), and where \`from\` is after \`to\`. A body of more than ${MAX_BODY_BYTES.toLocaleString('en')} bytes is refused with 413.
 
 **Errors** are problem details (RFC 9457, \`application/problem+json\`). Clients tell them apart by \`type\` and ignore members that they do not know. ${GATEWAY_ANSWERS}
 
 **Retries.** After no answer, a 500 or a 503 send the same request again, with the same \`Idempotency-Key\`.`;
 
-const ID_TEXT = 'Case sensitive.';
+const ID_TEXT = '1 to 64 letters, digits, `_` or `-`, case sensitive.';
 const TIME_FORMS =
   'Either `YYYY-MM-DD hh:mm:ss`, taken as UTC, or RFC 3339 with an upper-case `T` and `Z` or `+00:00`, a fraction only if it is zero. On the hour or half hour, of a date that exists, years 1900 to 9999.';
 
@@ -94,11 +95,19 @@ const [IDEMPOTENCY_KEY] = parametersOf('header', createAppointmentRequest.shape.
 const FILTERS = parametersOf('query', listAppointmentsRequest.shape.query, {
   from: {
     format: 'date',
-    description: 'The first UTC date to list, inclusive. Must not be after `to`.',
+    description:
+      'The first UTC date to list, `YYYY-MM-DD` from 1900-01-01, inclusive; must not be after `to`. All dates where it is left out.',
   },
-  to: { format: 'date', description: 'The last UTC date to list, inclusive.' },
+  to: {
+    format: 'date',
+    description:
+      'The last UTC date to list, `YYYY-MM-DD` to 9999-12-31, inclusive. All dates where it is left out.',
+  },
   order: { default: 'asc', description: 'By date: the earliest first, or the latest.' },
-  limit: { default: MAX_LIMIT, description: 'The most appointments in one answer.' },
+  limit: {
+    default: MAX_LIMIT,
+    description: `The most appointments in one answer, 1 to ${MAX_LIMIT}.`,
+  },
 });
 
 function parametersOf<Shape extends z.core.$ZodShape>(
@@ -134,8 +143,7 @@ function securityOf(...accesses: string[]): Json[] {
 const CREATE = {
   tags: ['Appointments'],
   summary: 'Book an appointment',
-  description:
-    'Creates an appointment of the patient with a practitioner, unless the patient has one on that UTC date. The body is `application/json` or `application/*+json`, of at most 16 KiB. Without an Idempotency-Key a repeated request is a second booking, and a 409.',
+  description: `Creates an appointment of the patient with a practitioner, unless the patient has one on that UTC date. The body is \`application/json\` or \`application/*+json\`, of at most ${MAX_BODY_BYTES.toLocaleString('en')} bytes. Without an Idempotency-Key a repeated request is a second booking, and a 409.`,
   security: securityOf('c', 'write'),
   parameters: [
     { $ref: '#/components/parameters/PatientId' },

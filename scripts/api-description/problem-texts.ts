@@ -1,3 +1,4 @@
+import { MAX_BODY_BYTES } from '../../src/handlers/http/json-body.ts';
 import type { ProblemCode } from '../../src/handlers/http/problem-types.ts';
 
 interface ProblemText {
@@ -44,7 +45,7 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy: 'Choose another time, or another practitioner.',
   },
   'body-too-large': {
-    when: 'the body has more than 16 KiB (16,384 bytes).',
+    when: `the body has more than ${MAX_BODY_BYTES.toLocaleString('en')} bytes.`,
     remedy: 'Send the members of a booking only; they need less than 1 KiB.',
   },
   'unsupported-media-type': {

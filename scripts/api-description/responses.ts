@@ -77,12 +77,18 @@ const GATEWAY: ReadonlyMap<number, { readonly message: string; readonly when: st
       when: 'there are too many requests of all callers together. Wait, and send the request again.',
     },
   ],
-  [500, { message: 'Internal Server Error', when: 'the function fails as a whole.' }],
+  [
+    500,
+    {
+      message: 'Internal Server Error',
+      when: 'the function fails as a whole, or runs out of its time. Whether a booking was stored, if it was one, is not known.',
+    },
+  ],
   [
     503,
     {
       message: 'Service Unavailable',
-      when: 'the function does not answer in time. Whether a booking was stored, if it was one, is not known.',
+      when: 'the function cannot be reached, or does not answer API Gateway in time. Whether a booking was stored, if it was one, is not known.',
     },
   ],
 ]);
@@ -143,7 +149,7 @@ function errorResponse(
 export function examplesOf(examples: [string, Example][]): Json {
   return Object.fromEntries(
     examples.map(([name, { body }]) => [
-      pascalCase(name.replaceAll(' ', '-')),
+      pascalCase(name.toLowerCase().replaceAll(/[^a-z]+/g, '-')),
       { summary: name, value: body },
     ]),
   );

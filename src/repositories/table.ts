@@ -109,6 +109,7 @@ export async function putItemIfAbsent(table: Table, item: Key & Item): Promise<I
     if (error instanceof ConditionalCheckFailedException && error.Item !== undefined) {
       return unmarshall(error.Item);
     }
+    if (!isOutcomeUnknown(error)) throw error;
     return settle(table, item, error);
   }
 }
@@ -128,6 +129,8 @@ export async function putBothIfAbsent(
   second: Key & Item,
 ): Promise<Item | undefined> {
   const items = [first, second].map((item) => ({ Put: ifAbsent(table, item) }));
+  // An attempt without an answer may have been carried out, whatever is answered to the later ones.
+  let isUnanswered = false;
   for (let tries = 1; ; tries += 1) {
     try {
       const command = new TransactWriteCommand({ TransactItems: items });
@@ -137,15 +140,18 @@ export async function putBothIfAbsent(
       const [ofFirst, ofSecond] = cancellationReasons(error);
       if (ofFirst?.Item !== undefined) return unmarshall(ofFirst.Item);
       if (ofFirst?.Code === 'None' && ofSecond?.Item !== undefined) return undefined;
-      if (!isConflict(error)) return settle(table, first, error);
-      if (tries === MAX_TRIES_IN_CONFLICT) throw storeUnavailable({ cause: error });
+      isUnanswered ||= isOutcomeUnknown(error);
+      if (!isPassing(error) || tries === MAX_TRIES) {
+        if (isUnanswered) return settle(table, first, error);
+        throw isPassing(error) ? storeUnavailable({ cause: error }) : error;
+      }
       await pause(table, tries);
     }
   }
 }
 
-/** With pauses of up to 25 ms, 50 ms and so on to 800 ms: less than 3 s together, on average half of that. */
-const MAX_TRIES_IN_CONFLICT = 8;
+/** Of a transaction; with pauses of up to 25 ms, 50 ms and so on to 800 ms: less than 3 s together, on average half of that. */
+const MAX_TRIES = 8;
 
 /** Waits a random time, so that those who met do not meet again. */
 async function pause({ signal }: RequestScope, tries: number): Promise<void> {
@@ -169,20 +175,19 @@ function cancellationReasons(error: unknown): readonly CancellationReason[] {
   return error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
 }
 
-/** What DynamoDB gives as reason where another transaction was at work, or where it throttled. */
-const PASSING = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
+/** The reasons of a cancelled transaction that pass: another was at work on an item, or DynamoDB throttled. */
+const PASSING_REASONS = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
 
-/** Whether a write was not carried out because of what else was going on, so that it can be sent again. */
-function isConflict(error: unknown): boolean {
+/** Whether a transaction failed for what else was going on, so that it can be sent again. */
+function isPassing(error: unknown): boolean {
   return (
     error instanceof TransactionConflictException ||
-    cancellationReasons(error).some(({ Code = '' }) => PASSING.includes(Code))
+    cancellationReasons(error).some(({ Code = '' }) => PASSING_REASONS.includes(Code))
   );
 }
 
-/** Looks what is at the key of an item whose put failed, if it may have been stored all the same. */
+/** Looks what is at the key of an item whose put failed and may have been stored all the same. */
 async function settle(table: Table, { PK, SK }: Key, error: unknown): Promise<Item> {
-  if (!isOutcomeUnknown(error)) throw error;
   const found = await getItem(table, { PK, SK });
   if (found !== undefined) return found;
   throw isStoreUnavailable(error) ? error : storeUnavailable({ cause: error });

@@ -189,6 +189,8 @@ describe('the typed client of the README', () => {
     // Below the project, where its packages are found.
     folder = join(LOCAL_FOLDER, `client-${port}`);
     await mkdir(folder, { recursive: true });
+    // A new folder of npm's, whose scripts are no modules unless they say so.
+    await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }');
     await writeFile(join(folder, 'openapi.json'), await readFile(join(ROOT, 'openapi.json')));
     await run(bin('openapi-typescript'), command.split(' '), { cwd: folder });
   });
@@ -210,11 +212,11 @@ describe('the typed client of the README', () => {
   it('passes the type check, and books and lists', async () => {
     expect(script).toContain("baseUrl: 'http://localhost:3000'");
     const text = script.replace('localhost:3000', `localhost:${port}`);
-    expect(await typeCheck({ 'book.ts': text })).toBe('sound');
+    expect(await typeCheck({ 'book.mts': text })).toBe('sound');
 
-    const first = await run(process.execPath, ['book.ts'], { cwd: folder });
+    const first = await run(process.execPath, ['book.mts'], { cwd: folder });
     expect(first.stdout).toBe('booked until 2021-01-09T10:30:00Z\n2021-01-09T10:00:00Z Dr\n');
-    const second = await run(process.execPath, ['book.ts'], { cwd: folder });
+    const second = await run(process.execPath, ['book.mts'], { cwd: folder });
     expect(second.stdout).toMatch(/^2021-01-09 is taken, at 2021-01-09T10:00:00Z\n/);
   });
 
@@ -229,12 +231,12 @@ describe('the typed client of the README', () => {
 
     const said = await typeCheck(
       Object.fromEntries(
-        mistakes.map(([right, wrong], i) => [`mistake-${i}.ts`, script.replace(right, wrong)]),
+        mistakes.map(([right, wrong], i) => [`mistake-${i}.mts`, script.replace(right, wrong)]),
       ),
     );
 
     for (const [i, [, , fault]] of mistakes.entries()) {
-      const lines = said.split('\n').filter((line) => line.startsWith(`mistake-${i}.ts`));
+      const lines = said.split('\n').filter((line) => line.startsWith(`mistake-${i}.mts`));
       expect(lines.join('\n')).toContain(fault);
     }
   });

@@ -271,6 +271,24 @@ describe('the API description', () => {
     },
   );
 
+  it.each(OPERATIONS.map(([route]) => route))('says of %s what API Gateway does', (route) => {
+    const { security } = operationOf(route);
+
+    expect(security).toContainEqual({ iam: [] });
+    const ofGateway = responsesOf(operationOf(route))
+      .filter(([status, { content }]) => status >= 400 && 'application/json' in content)
+      .map(([status]) => status);
+    expect(ofGateway).toEqual([401, 403, 429, 500, 503]);
+    const required = parametersOf(route).filter((parameter) => parameter.required === true);
+    expect(required.map(({ name }) => name)).toEqual(['patient_id']);
+  });
+
+  it('names the most bytes that a body may have', () => {
+    expect(DESCRIPTION.info.description).toContain(
+      'A body of more than 16,384 bytes is refused with 413.',
+    );
+  });
+
   it('says that a limit or order that is left out is the default', async () => {
     const [limit, order] = ['limit', 'order'].map(
       (name) =>

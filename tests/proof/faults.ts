@@ -24,7 +24,8 @@ export const RATES: FaultRates = {
   delay: 0.05,
   throttle: 0.01,
   // Only where a booking is a transaction.
-  conflict: 0.1,
+  conflict: 0.08,
+  'conflict-beside-taken': 0.02,
 };
 
 async function stored({ repositories }: World, patientId: Id) {
@@ -158,6 +159,13 @@ const DESIGNED_OF_TRANSACTIONS: readonly Designed[] = [
     status: 201,
   },
   {
+    name: 'the first transaction meets another, and the slot seems taken',
+    fault: (operation, nth) =>
+      isBooking({ operation }) && nth === 0 ? 'conflict-beside-taken' : undefined,
+    isTaken: false,
+    status: 201,
+  },
+  {
     name: 'a lost answer, then a conflict',
     fault: (operation, nth) =>
       isBooking({ operation }) && nth < 2 ? (['drop-answer', 'conflict'] as const)[nth] : undefined,
@@ -185,7 +193,7 @@ const CALLS_TO_TRUST = 500;
 export const DESIGNED_FAULTS: Property = {
   name: 'faults that retries and the settling read can mend are mended, the one that they cannot is a 503',
   size: 300,
-  smallSize: 12,
+  smallSize: 20,
   async check(world, size) {
     const { api, proxy, newPatients } = world;
     const before = new Map(proxy.made);

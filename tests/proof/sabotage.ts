@@ -96,12 +96,20 @@ export const SABOTAGED: readonly (Sabotage & {
     to: 'if (ofSecond?.Item === undefined && ofFirst?.Item !== undefined) return unmarshall(ofFirst.Item);\n      if (ofSecond?.Item !== undefined) return undefined;',
   },
   {
+    name: 'a slot counts as taken while the day is not known',
+    doubleBooking: 'reject',
+    caughtBy: DESIGNED_FAULTS,
+    file: 'repositories/table.ts',
+    from: "if (ofFirst?.Code === 'None' && ofSecond?.Item !== undefined) return undefined;",
+    to: 'if (ofSecond?.Item !== undefined) return undefined;',
+  },
+  {
     name: 'a transaction that met another is not sent again',
     doubleBooking: 'reject',
     caughtBy: DESIGNED_FAULTS,
     file: 'repositories/table.ts',
-    from: 'if (!isConflict(error)) return settle(table, first, error);',
-    to: 'return settle(table, first, error);',
+    from: 'const MAX_TRIES = 8;',
+    to: 'const MAX_TRIES = 1;',
   },
   {
     name: 'bodies are logged',

@@ -296,6 +296,25 @@ describe('create, where double booking is rejected', () => {
     expect(store.calls()).toHaveLength(3);
   });
 
+  it.each([
+    ['it fails for good in the end', new TypeError('denied')],
+    ['it meets others each time', conflict],
+  ])('asks what is stored where an attempt was lost and %s', async (_name, last) => {
+    const afterALoss = transactionCancelled('TransactionConflict', null);
+    afterALoss.$metadata.attempts = 2;
+    store.on(TransactWriteCommand).rejectsOnce(afterALoss).rejects(last);
+    store.on(GetCommand).resolves({ Item: APPOINTMENT_ITEM });
+    await expect(exclusive.create(appointment())).resolves.toEqual(appointment());
+
+    store.reset();
+    store.on(TransactWriteCommand).rejectsOnce(afterALoss).rejects(last);
+    store.on(GetCommand).resolves({});
+    await expect(exclusive.create(appointment())).rejects.toMatchObject({
+      details: { code: 'store-unavailable' },
+      cause: last,
+    });
+  });
+
   it('is store-unavailable where it meets others each time', async () => {
     store.on(TransactWriteCommand).rejects(conflict);
 

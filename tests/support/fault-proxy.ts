@@ -18,7 +18,8 @@ import { connectTo } from '../../scripts/local/connection.ts';
  * - `stall-answer`: begins the store's answer and never ends it;
  * - `delay`: lets it pass after `delayMilliseconds`;
  * - `throttle`, `internal-error`: answers as DynamoDB does, without asking the store;
- * - `conflict`: answers a transaction as DynamoDB does where another one is at work on its first item.
+ * - `conflict`: answers a transaction as DynamoDB does where another one is at work on its first item;
+ * - `conflict-beside-taken`: the same, and the second item is taken.
  */
 export type Fault =
   | 'drop-request'
@@ -27,7 +28,8 @@ export type Fault =
   | 'delay'
   | 'throttle'
   | 'internal-error'
-  | 'conflict';
+  | 'conflict'
+  | 'conflict-beside-taken';
 
 /** A request as the SDK sent it. */
 export interface StoreRequest {
@@ -45,17 +47,22 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** The bodies of DynamoDB's errors: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
-const ANSWERS = {
-  throttle: [400, 'com.amazonaws.dynamodb.v20120810#ThrottlingException'],
-  'internal-error': [500, 'com.amazonaws.dynamodb.v20120810#InternalServerError'],
-  conflict: [400, 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException'],
-} as const;
+const ERROR = 'com.amazonaws.dynamodb.v20120810#';
 
-const REASONS = [
-  { Code: 'TransactionConflict', Message: 'made by the fault proxy' },
-  { Code: 'None' },
-];
+/** The bodies of DynamoDB's errors: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const ANSWERS: Partial<Record<Fault, { readonly status: number; readonly __type: string }>> = {
+  throttle: { status: 400, __type: `${ERROR}ThrottlingException` },
+  'internal-error': { status: 500, __type: `${ERROR}InternalServerError` },
+  conflict: cancelled({ Code: 'TransactionConflict' }, { Code: 'None' }),
+  'conflict-beside-taken': cancelled(
+    { Code: 'TransactionConflict' },
+    { Code: 'ConditionalCheckFailed', Item: { appointment_id: { S: 'of another' } } },
+  ),
+};
+
+function cancelled(...CancellationReasons: object[]) {
+  return { status: 400, __type: `${ERROR}TransactionCanceledException`, CancellationReasons };
+}
 
 /** Starts a proxy in front of a store of this machine. */
 export async function startFaultProxy(store: string, delayMilliseconds = 50): Promise<FaultProxy> {
@@ -70,18 +77,13 @@ export async function startFaultProxy(store: string, delayMilliseconds = 50): Pr
       body: JSON.parse(body.toString()) as Record<string, unknown>,
     });
     if (fault !== undefined) made.set(fault, (made.get(fault) ?? 0) + 1);
+    const answered = fault && ANSWERS[fault];
     if (fault === 'drop-request') {
       incoming.socket.destroy();
-    } else if (fault === 'throttle' || fault === 'internal-error' || fault === 'conflict') {
-      const [status, type] = ANSWERS[fault];
+    } else if (answered !== undefined) {
+      const { status, ...error } = answered;
       outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
-      outgoing.end(
-        JSON.stringify({
-          __type: type,
-          message: 'made by the fault proxy',
-          ...(fault === 'conflict' && { CancellationReasons: REASONS }),
-        }),
-      );
+      outgoing.end(JSON.stringify({ ...error, message: 'made by the fault proxy' }));
     } else {
       if (fault === 'delay') await sleep(delayMilliseconds);
       const answer = await forward(target, incoming, body);
@@ -147,7 +149,9 @@ export function seededFaults(
     let chance = uniform(`${seed} ${key} ${before}`);
     for (const [fault, rate] of Object.entries(rates) as [Fault, number][]) {
       if (chance < rate)
-        return fault === 'conflict' && operation !== 'TransactWriteItems' ? undefined : fault;
+        return fault.startsWith('conflict') && operation !== 'TransactWriteItems'
+          ? undefined
+          : fault;
       chance -= rate;
     }
     return undefined;

@@ -4,7 +4,7 @@ import { RequestError } from './request-error.ts';
 import type { Response } from './response.ts';
 
 /** Some 70 times what a booking needs, and nothing that costs anything to read. */
-const MAX_BODY_BYTES = 16 * 1024;
+export const MAX_BODY_BYTES = 16 * 1024;
 
 /** `application/json` or `application/*+json`, with or without parameters (RFC 9110, 8.3.1; RFC 6839, 3.1). */
 const JSON_MEDIA_TYPE = /^application\/(?:[!#$&^_.+a-z0-9-]+\+)?json[ \t]*(?:;|$)/i;
