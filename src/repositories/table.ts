@@ -187,8 +187,8 @@ function isPassing(error: unknown): boolean {
 }
 
 /** Looks what is at the key of an item whose put failed and may have been stored all the same. */
-async function settle(table: Table, { PK, SK }: Key, error: unknown): Promise<Item> {
-  const found = await getItem(table, { PK, SK });
+async function settle(table: Table, item: Key & Item, error: unknown): Promise<Item> {
+  const found = await getItem(table, { PK: item.PK, SK: item.SK });
   if (found !== undefined) return found;
   throw isStoreUnavailable(error) ? error : storeUnavailable({ cause: error });
 }
