@@ -14,7 +14,7 @@ import { openWorld, type World } from './world.ts';
 
 const HELP = `npm run proof -- [--small] [--sabotage] [--seed NUMBER]
 
-  --small          a fraction of each size, in under a minute
+  --small          a fraction of each size, in about a minute
   --sabotage       the small sizes on functions that are broken on purpose: each must be caught
   --seed NUMBER    repeats a run from its printed seed; by chance otherwise
 
