@@ -93,7 +93,7 @@ export function recogniseColumns(
   if (form === undefined || names.filter((name) => name === 'npi').length > 1) {
     throw new ImportError(
       EXIT.wrongUse,
-      `${path} does not begin with a header of ${kind} that is known, or has one of its columns twice. Known are, in UTF-8 and with commas:\n${knownHeaders(kind)}`,
+      `${path} ${faultOfHeader(kind, header)}. Known are, in UTF-8 and with commas:\n${knownHeaders(kind)}`,
     );
   }
   return (values) => {
@@ -108,6 +108,14 @@ export function recogniseColumns(
     const person = form.read(row);
     return person === undefined ? { faults: row.faults } : { person, warnings: row.warnings };
   };
+}
+
+function faultOfHeader(kind: Kind, header: readonly string[]): string {
+  const [first, ...others] = header;
+  if (first === undefined) return 'is empty';
+  return first.includes(';') && others.length === 0
+    ? 'has semicolons and no commas in its header'
+    : `does not begin with a header of ${kind} that is known, or has one of its columns twice`;
 }
 
 const folded = (name: string) => name.trim().toLowerCase();

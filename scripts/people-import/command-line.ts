@@ -8,7 +8,7 @@ Brings patients and practitioners into the table. It adds who is new, updates na
 have changed, and writes nothing else: nobody is removed, and no appointment is touched. It can be
 run again at any time.
 
-  --patients FILE        a CSV file of patients
+  --patients FILE        a CSV file of patients; for several files, run it once for each
   --practitioners FILE   a CSV file of practitioners; one of the two files is needed
   --table NAME           a table on AWS, with the usual credentials and region of the AWS SDK;
                          without it, the table of the local stage that "npm start" runs
@@ -55,10 +55,24 @@ export function readCommand(words: readonly string[]): Command | 'help' {
   return { files, table, isDryRun: rest['dry-run'] === true };
 }
 
+/** @throws ImportError where one is not known, or one with a value is there twice: the first would be left out */
 function options(words: readonly string[]) {
+  const { values, tokens } = parse(words);
+  const names = tokens.flatMap((token) =>
+    token.kind === 'option' && token.value !== undefined ? [token.name] : [],
+  );
+  const repeated = names.find((name, at) => names.indexOf(name) < at);
+  if (repeated !== undefined) {
+    throw wrongUse(`--${repeated} is given more than once: run the command once for each.`);
+  }
+  return values;
+}
+
+function parse(words: readonly string[]) {
   try {
-    return parseArgs({
+    const { values, tokens } = parseArgs({
       args: [...words],
+      tokens: true,
       options: {
         patients: { type: 'string' },
         practitioners: { type: 'string' },
@@ -66,7 +80,8 @@ function options(words: readonly string[]) {
         'dry-run': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
-    }).values;
+    });
+    return { values, tokens };
   } catch (error) {
     throw wrongUse((error as Error).message);
   }
@@ -75,6 +90,6 @@ function options(words: readonly string[]) {
 function wrongUse(reason: string): ImportError {
   return new ImportError(
     EXIT.wrongUse,
-    `${reason}\nKnown are --patients FILE, --practitioners FILE, --table NAME, --dry-run and --help.`,
+    `${reason}\nKnown are --patients FILE, --practitioners FILE, --table NAME, --dry-run and --help. After "npm run people:import", options stand behind "--".`,
   );
 }

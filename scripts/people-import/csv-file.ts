@@ -12,6 +12,11 @@ export interface Row {
   /** The line of the file on which it begins, from 1. */
   readonly line: number;
   readonly values: readonly string[];
+  /**
+   * Its whole text, where a quote in it is out of place. Its values are then a guess, and it may hold rows
+   * that follow it in the file.
+   */
+  readonly misquoted?: string;
 }
 
 export interface CsvFile {
@@ -51,6 +56,12 @@ export async function openCsvFile(path: string): Promise<CsvFile> {
     });
     const first = await pieces.next();
     const [header, ...firstRows] = first.done === true ? [] : first.value;
+    if (header?.misquoted !== undefined) {
+      throw new ImportError(
+        EXIT.wrongUse,
+        `${path}: a quote in the header is not closed or not doubled.`,
+      );
+    }
     return {
       path,
       bytes: stats.size,
@@ -92,11 +103,19 @@ async function* readRows(
     encoding: 'latin1',
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
+    // Rows with a quote out of place are found below: without this, the first one would end the reading.
     relax_quotes: true,
+    raw: true,
     max_record_size: LONGEST_ROW_BYTES,
     // Taken from here and not from the stream, which drops what it holds when the next row cannot be read.
-    on_record(values: string[]) {
-      if (values.some((value) => value.trim() !== '')) rows.push({ line, values });
+    on_record(given: unknown) {
+      // The types of csv-parse do not know what `raw` gives.
+      const { record: values, raw } = given as { record: string[]; raw: string };
+      if (hasQuoteOutOfPlace(raw)) {
+        rows.push({ line, values, misquoted: raw.replace(/[\r\n]+$/, '') });
+      } else if (values.some((value) => value.trim() !== '')) {
+        rows.push({ line, values });
+      }
       line += 1 + values.reduce((breaks, value) => breaks + lineBreaks(value), 0);
       return null;
     },
@@ -141,6 +160,12 @@ async function* readChunks(
   } catch (error) {
     throw unreadable(EXIT.stopped, path, error);
   }
+}
+
+/** Whether a row has a quote that is neither around a whole value nor doubled in one that has quotes around it. */
+function hasQuoteOutOfPlace(row: string): boolean {
+  if (!row.includes('"')) return false;
+  return row.replace(/(?<=^|,)"[^"]*(?:""[^"]*)*"(?=$|[,\r\n])/g, '').includes('"');
 }
 
 function lineBreaks(value: string): number {

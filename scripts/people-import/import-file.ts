@@ -1,6 +1,6 @@
 import type { Patient, Practitioner } from '../../src/domain/people.ts';
 import { PEOPLE_A_BATCH } from '../../src/repositories/people-batch.ts';
-import type { PersonReader } from './columns.ts';
+import type { PersonReader, ReadPerson } from './columns.ts';
 import type { CsvFile, Row } from './csv-file.ts';
 import { ImportError } from './import-error.ts';
 import { SeenRows } from './seen-rows.ts';
@@ -45,17 +45,21 @@ export async function importFile(file: FileImport): Promise<ImportedFile> {
   const running = new Set<Promise<void>>();
   let people: (Patient | Practitioner)[] = [];
   let failure: unknown;
+  let hasStoreFailed = false;
 
   async function submit(): Promise<void> {
     const batch = people;
     people = [];
     while (running.size >= BATCHES_AT_ONCE) await Promise.race(running);
+    // It would go on trying for a while, before anybody is told.
+    if (hasStoreFailed) return;
     const run = store(batch).then(
       (written) => {
         counts.written += written;
         counts.unchanged += batch.length - written;
       },
       (error: unknown) => {
+        hasStoreFailed = true;
         failure ??= error;
       },
     );
@@ -65,7 +69,7 @@ export async function importFile(file: FileImport): Promise<ImportedFile> {
 
   async function take(row: Row): Promise<void> {
     counts.read += 1;
-    const result = readPerson(row.values);
+    const result = row.misquoted === undefined ? readPerson(row.values) : misquoted(row);
     if ('faults' in result) {
       counts.refused += 1;
       await onRefused(row, result.faults.join('; '));
@@ -104,4 +108,11 @@ export async function importFile(file: FileImport): Promise<ImportedFile> {
   if (people.length > 0 && !signal.aborted) await submit();
   await Promise.all(running);
   return { counts, failure };
+}
+
+function misquoted({ line, misquoted: text = '' }: Row): ReadPerson {
+  const fault = 'a quote is not closed or not doubled';
+  return /[\r\n]/.test(text)
+    ? { faults: [`${fault}: rows after line ${line} may be inside this one`] }
+    : { faults: [fault] };
 }

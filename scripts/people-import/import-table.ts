@@ -26,7 +26,11 @@ export async function openImportTable(name: string | undefined): Promise<ImportT
         { cause: error },
       );
     });
-    return { table, description: `table ${name} in ${region}` };
+    const endpoint = await table.client.config.serviceConfiguredEndpoint?.();
+    return {
+      table,
+      description: `table ${name} ${endpoint === undefined ? `in ${region}` : `at ${endpoint}`}`,
+    };
   }
   const { DYNAMODB_ENDPOINT: endpoint = '' } = process.env;
   const connection = connectTo(

@@ -13,8 +13,9 @@ export interface RejectedFile {
 
 /**
  * The refused rows of a file, in a file beside it that is there only if there are any: the rows as they
- * were, byte for byte within each value, with the columns `line` and `reason` after them. What an earlier
- * run left there is removed. Only this user may read it.
+ * were, byte for byte within each value, with the columns `line` and `reason` after them. A row with a
+ * quote out of place is there with its quotes as they were, so that it is refused again until it is mended.
+ * What an earlier run left there is removed. Only this user may read it.
  *
  * @throws ImportError where it cannot be written
  */
@@ -49,10 +50,15 @@ export async function openRejectedFile(csv: CsvFile): Promise<RejectedFile> {
   return {
     path,
 
-    async add({ line, values }, reason) {
+    async add({ line, values, misquoted }, reason) {
       const { header, hasBom } = csv;
       if (stream === undefined) {
         await write((hasBom ? UTF_8_BOM : '') + csvLine([...header, 'line', 'reason']));
+      }
+      if (misquoted !== undefined) {
+        const missing = ','.repeat(Math.max(header.length - values.length, 0));
+        await write(`${misquoted}${missing},${csvLine([String(line), reason])}`);
+        return;
       }
       // `line` and `reason` stand below their names, whatever number of values the row has.
       const own = Array.from(header, (_, column) => values[column] ?? '');

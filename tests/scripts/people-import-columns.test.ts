@@ -125,8 +125,6 @@ describe('practitioners', () => {
 
 describe('a header that is not known', () => {
   it.each([
-    ['patients', ''],
-    ['patients', 'patient_id;first_name;last_name'],
     ['patients', 'patient_id,first_name'],
     ['patients', 'patient_id,first_name,last_name,first_name'],
     ['patients', PRACTITIONERS],
@@ -138,6 +136,15 @@ describe('a header that is not known', () => {
   ] as const)('of %s, %j, is refused', (kind, header) => {
     expect(() => recogniseColumns(kind, 'people.csv', header.split(','))).toThrow(
       `people.csv does not begin with a header of ${kind} that is known`,
+    );
+  });
+
+  it.each([
+    [[], 'people.csv is empty.'],
+    [['patient_id;first_name;last_name'], 'people.csv has semicolons and no commas in its header.'],
+  ])('as %j is refused with what it is', (header, sentence) => {
+    expect(() => recogniseColumns('patients', 'people.csv', header)).toThrow(
+      `${sentence} Known are, in UTF-8 and with commas:\n  patient_id,first_name,last_name`,
     );
   });
 

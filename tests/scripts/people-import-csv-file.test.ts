@@ -30,6 +30,17 @@ async function read(content: string | Buffer) {
   return { header: csv.header, rows: rows.map(({ line, values }) => [line, ...values]), error };
 }
 
+/** The lines of the rows with a quote out of place, and their text. */
+async function readMisquoted(content: string) {
+  const csv = await open(content);
+  const rows: Row[] = [];
+  for await (const piece of csv.rows()) rows.push(...piece);
+  await csv.close();
+  return rows.flatMap(({ line, misquoted }) =>
+    misquoted === undefined ? [] : [[line, misquoted]],
+  );
+}
+
 describe('a CSV file', () => {
   it('is read with quotes, commas, quotes in quotes and line breaks in quotes, row by row with its line', async () => {
     await expect(
@@ -120,6 +131,44 @@ describe('a CSV file', () => {
   it('of no bytes has no header', async () => {
     await expect(read('')).resolves.toEqual({ header: [], rows: [] });
     await expect(read('\u{feff}')).resolves.toEqual({ header: [], rows: [] });
+  });
+});
+
+describe('a quote out of place', () => {
+  it.each([
+    ['that is not closed before the next', '1,"5 foot\n2,x\n3,"y"\n', '1,"5 foot\n2,x\n3,"y"'],
+    ['in a value without quotes', '1,5" pipe\r\n', '1,5" pipe'],
+    ['after a space', '1, "x"\n', '1, "x"'],
+    ['before a space', '"1" ,x\r', '"1" ,x'],
+    ['that is not doubled', '1,"a "b" c"\n', '1,"a "b" c"'],
+    ['after one that is doubled', '1,"a ""b" c\n', '1,"a ""b" c'],
+    ['in the last line, without an end', '1,x"', '1,x"'],
+  ])('%s is told with the text of its row', async (_name, row, text) => {
+    await expect(readMisquoted(`a,b\n0,"x"\n${row}`)).resolves.toEqual([[3, text]]);
+  });
+
+  it('does not spoil the rows around it', async () => {
+    await expect(read('a,b\n1,x\n2,"5 foot\n3,x\n4,"y"\n5,"z"\n')).resolves.toMatchObject({
+      rows: [
+        [2, '1', 'x'],
+        [3, '2', expect.stringContaining('foot')],
+        [6, '5', 'z'],
+      ],
+    });
+  });
+
+  it('is none of those that are doubled, or around commas and lines', async () => {
+    const values = ['"""x"""', '""', '""""', '"a,""b"",c"', '"one\r\ntwo,\n""three"""', 'x'];
+    const rows = values.flatMap((one) => values.map((other) => `${one},${other}\r\n`));
+
+    await expect(readMisquoted(`"a","b, ""c"""\n${rows.join('')}`)).resolves.toEqual([]);
+  });
+
+  it.each(['a,"b\n1,x\n2,"y"\n', 'a,b"\n1,x\n'])('in the header refuses %j', async (content) => {
+    await expect(open(content)).rejects.toMatchObject({
+      message: `${folder.path}/people.csv: a quote in the header is not closed or not doubled.`,
+      exitCode: 2,
+    });
   });
 });
 

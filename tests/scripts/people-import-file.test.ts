@@ -2,16 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { recogniseColumns } from '../../scripts/people-import/columns.ts';
 import { type CsvFile, type Row } from '../../scripts/people-import/csv-file.ts';
+import { EXIT, ImportError } from '../../scripts/people-import/import-error.ts';
 import { importFile } from '../../scripts/people-import/import-file.ts';
 import type { Patient, Practitioner } from '../../src/domain/people.ts';
 
 const HEADER = ['patient_id', 'first_name', 'last_name'];
 
-/** Imports so many patients from a file, in pieces of 90 rows. */
+/** Imports so many patients from a file, in pieces of 90 rows; the file then has an end or a fault. */
 async function importPatients(
   count: number,
   store: (people: readonly (Patient | Practitioner)[]) => Promise<number>,
   signal = new AbortController().signal,
+  fault?: ImportError,
 ) {
   const csv: CsvFile = {
     path: 'patients.csv',
@@ -27,6 +29,7 @@ async function importPatients(
           (_, row): Row => ({ line: first + row + 2, values: [String(first + row), 'A', 'B'] }),
         );
       }
+      if (fault !== undefined) throw fault;
     },
     close: async () => Promise.resolve(),
   };
@@ -77,6 +80,48 @@ describe('the people of a file', () => {
     expect(calls).toBeLessThan(10);
     expect(ended).toBe(calls - 1);
     expect(counts.written).toBe(ended * 100);
+  });
+
+  it('go to the store no more once it has failed', async () => {
+    let calls = 0;
+    const { counts } = await importPatients(250, async () => {
+      calls += 1;
+      return Promise.reject(new Error('from the store'));
+    });
+
+    expect([calls, counts.written]).toEqual([1, 0]);
+  });
+
+  it('go to the store no more where they waited for others that then failed', async () => {
+    let calls = 0;
+    let fail: (error: Error) => void = () => undefined;
+    const failing = new Promise<number>((_resolve, reject) => {
+      fail = reject;
+    });
+    await importPatients(550, async () => {
+      calls += 1;
+      if (calls === 4) setTimeout(fail, 20, new Error('from the store'));
+      return failing;
+    });
+
+    expect(calls).toBe(4);
+  });
+
+  it('go to the store up to a fault of the file', async () => {
+    const sizes: number[] = [];
+    const fault = new ImportError(EXIT.refused, 'from the file');
+    const { counts, failure } = await importPatients(
+      250,
+      async (people) => {
+        sizes.push(people.length);
+        return Promise.resolve(people.length);
+      },
+      undefined,
+      fault,
+    );
+
+    expect(failure).toBe(fault);
+    expect([sizes, counts.written]).toEqual([[100, 100, 50], 250]);
   });
 
   it('are read no further once that is asked for', async () => {

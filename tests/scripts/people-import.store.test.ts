@@ -94,7 +94,7 @@ describe('people in our columns', () => {
     expect(code).toBe(0);
     expect(output.split('\n')).toEqual(
       expect.arrayContaining([
-        `Into table ${table.name} in us-east-1.`,
+        `Into table ${table.name} at ${process.env['AWS_ENDPOINT_URL_DYNAMODB']}.`,
         `${patients}: 2 read, 2 written, 0 unchanged, 0 refused`,
         `${practitioners}:2: warning: npi is not 10 digits with a right check digit`,
         `${practitioners}: 2 read, 2 written, 0 unchanged, 0 refused, 1 with a warning`,
@@ -240,6 +240,41 @@ describe('bad rows', () => {
       ].join('\r\n'),
     );
     expect((await stat(`${patients}.rejected.csv`)).mode & 0o777).toBe(0o600);
+  });
+
+  it('are those with a quote out of place in any column, with the rows that it may have taken', async () => {
+    const swallowing = '2,Ann,Lee,"5 foot\n3,Secret,Secret,x\n4,Secret,Secret,"y"';
+    const patients = await folder.file(
+      'patients.csv',
+      `patient_id,first_name,last_name,note\n1,Alexei,Isac,"six\n7,""feet"""\n${swallowing}\n5,Bob,Secret,5" 1,,\n6,Bob "B",Secret\n7,Eve,Lo,z\n`,
+    );
+
+    const first = await importFiles({ patients });
+    const rejected = `${patients}.rejected.csv`;
+    const text = await readFile(rejected, 'utf8');
+    const unmended = await importFiles({ patients: rejected });
+    const dry = await importFiles({ patients }, '--dry-run');
+
+    expect([first.code, unmended.code, dry.code]).toEqual([1, 1, 1]);
+    expect(first.output).toContain(
+      `${patients}:4: refused: a quote is not closed or not doubled: rows after line 4 may be inside this one\n`,
+    );
+    expect(first.output).toContain(
+      `${patients}:7: refused: a quote is not closed or not doubled\n`,
+    );
+    expect(first.output).toContain('5 read, 2 written, 0 unchanged, 3 refused\n');
+    expect(unmended.output).toContain('3 read, 0 written, 0 unchanged, 3 refused\n');
+    expect(first.output + unmended.output).not.toContain('Secret');
+    expect([...(await items()).keys()].sort()).toEqual(['PATIENT#1 PROFILE', 'PATIENT#7 PROFILE']);
+    expect(text).toBe(
+      [
+        'patient_id,first_name,last_name,note,line,reason',
+        `${swallowing},4,a quote is not closed or not doubled: rows after line 4 may be inside this one`,
+        '5,Bob,Secret,5" 1,,,7,a quote is not closed or not doubled',
+        '6,Bob "B",Secret,,8,a quote is not closed or not doubled',
+        '',
+      ].join('\r\n'),
+    );
   });
 
   it('go in from their file once they are right, and an old file of them goes away', async () => {

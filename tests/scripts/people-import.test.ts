@@ -1,5 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ROOT } from '../../scripts/local/local-folder.ts';
 import { readCommand } from '../../scripts/people-import/command-line.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { createFolder, type Folder, runImport } from '../support/people-import.ts';
@@ -45,10 +47,22 @@ describe('the words of people:import', () => {
     [['--patients'], "Option '--patients <value>' argument missing"],
     [['--patients', 'a.csv', '--table='], '--table has no value.'],
     [['--patients='], '--patients has no value.'],
+    [
+      ['--patients', 'a.csv', '--patients=b.csv'],
+      '--patients is given more than once: run the command once for each.',
+    ],
+    [
+      ['--practitioners', 'a.csv', '--practitioners', 'a.csv'],
+      '--practitioners is given more than once: run the command once for each.',
+    ],
+    [
+      ['--patients', 'a.csv', '--table', 't', '--table', 'u'],
+      '--table is given more than once: run the command once for each.',
+    ],
   ])('are refused where they are %j', (words, sentence) => {
     expect(() => readCommand(words)).toThrow(sentence);
     expect(() => readCommand(words)).toThrow(
-      '\nKnown are --patients FILE, --practitioners FILE, --table NAME, --dry-run and --help.',
+      '\nKnown are --patients FILE, --practitioners FILE, --table NAME, --dry-run and --help. After "npm run people:import", options stand behind "--".',
     );
   });
 });
@@ -64,6 +78,7 @@ describe('npm run people:import', () => {
 
   it.each([
     ['an unknown option', ['--patient', 'FILE'], "Unknown option '--patient'"],
+    ['a file twice', ['--patients', 'FILE', '--patients', 'FILE'], 'is given more than once'],
     ['no file', [], 'It needs --patients FILE or --practitioners FILE.'],
     ['a file that is not there', ['--patients', 'none.csv'], 'none.csv: there is no such file.'],
     [
@@ -121,5 +136,14 @@ describe('npm run people:import', () => {
     expect(code).toBe(3);
     expect(output).toContain(sentence);
     expect(output).not.toContain('    at ');
+  });
+});
+
+describe('lists of people, and rows of them that were refused,', () => {
+  it('stay out of the repository', async () => {
+    const ignored = (await readFile(join(ROOT, '.gitignore'), 'utf8')).split('\n');
+
+    // Without a slash a pattern holds at any depth.
+    expect(ignored).toEqual(expect.arrayContaining(['/*.csv', '*.rejected.csv']));
   });
 });
