@@ -21,7 +21,7 @@ process.once('SIGINT', () => {
 });
 
 try {
-  const command = readCommand(process.argv.slice(2));
+  const command = readCommand(process.argv.slice(2), process.env);
   if (command === 'help') console.log(USAGE);
   else process.exitCode = await importPeople(command);
 } catch (error) {

@@ -37,12 +37,17 @@ export interface Command {
 }
 
 /**
- * Reads the words after the name of the command.
+ * Reads the words after the name of the command, and what npm has made of those before them.
  *
  * @returns `help` where that is asked for
  * @throws ImportError where it is wrong
  */
-export function readCommand(words: readonly string[]): Command | 'help' {
+export function readCommand(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Command | 'help' {
+  // `npm run people:import --dry-run -- ...`: npm has an option of this name, and the import would write.
+  if (env['npm_config_dry_run'] === 'true') throw wrongUse('npm has taken --dry-run for itself.');
   const { patients, practitioners, table, help, ...rest } = options(words);
   if (help === true) return 'help';
   const files = Object.entries({ patients, practitioners }).flatMap(([kind, path]) =>

@@ -97,6 +97,15 @@ describe('npm run people:import', () => {
     expect(await readdir(folder.path)).toEqual(['patients.csv']);
   });
 
+  it('ends with 2 where npm has taken --dry-run for itself, and does not write', async () => {
+    const { code, output } = await runImport(['--patients', patients], {
+      npm_config_dry_run: 'true',
+    });
+
+    expect(code).toBe(2);
+    expect(output).toContain('npm has taken --dry-run for itself.');
+  });
+
   it('tells to run npm start where no local store runs', async () => {
     const port = await freePorts(1);
     const { code, output } = await runImport(['--patients', patients], {
