@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { ROOT } from '../scripts/local/local-folder.ts';
 import { stopPrograms } from '../scripts/local/program.ts';
 import { StartError } from '../scripts/local/start-error.ts';
-import { startStore } from '../scripts/local/store.ts';
-import { chooseStore, ENGINE_NAMES } from '../scripts/local/store-choice.ts';
-import { freePorts } from '../tests/support/free-ports.ts';
+import { chooseStore } from '../scripts/local/store-choice.ts';
+import { openStore, type TestStore } from '../tests/support/test-store.ts';
 import { chartOf } from './chart.ts';
 import { COLD_START, SIZES } from './cold-start.ts';
 import { type Bench, type Figure, overTheirBars, tableOf } from './figure.ts';
@@ -35,7 +34,7 @@ process.once('SIGINT', () => {
 
 try {
   const chosen = choose(process.argv.slice(2));
-  const store = await openStore();
+  const store = await openBenchStore();
   const run = describeRun(store.name);
   console.log(`${Object.values(run).join(', ')}\n\nPackaging ...`);
   const figures = await measure(store.endpoint, chosen);
@@ -75,21 +74,10 @@ function choose(names: readonly string[]): readonly Bench[] {
 }
 
 /** The native emulator, which takes the least of the machine, unless the environment says otherwise. */
-async function openStore(): Promise<{ endpoint: string; name: string }> {
+async function openBenchStore(): Promise<TestStore> {
   const { DYNAMODB_ENDPOINT = '', DYNAMODB_ENGINE = '' } = process.env;
   const isChosen = DYNAMODB_ENDPOINT !== '' || DYNAMODB_ENGINE !== '';
-  const choice = chooseStore(isChosen ? process.env : { DYNAMODB_ENGINE: 'native' });
-  if ('connection' in choice) {
-    const { AWS_ENDPOINT_URL_DYNAMODB: endpoint } = choice.connection;
-    await fetch(endpoint).catch(() => {
-      throw new StartError(
-        `No store answers at DYNAMODB_ENDPOINT=${endpoint}: start it, or unset the variable.`,
-      );
-    });
-    return { endpoint, name: `the store at ${endpoint}` };
-  }
-  const { endpoint } = await startStore(choice.engine, await freePorts(1));
-  return { endpoint, name: ENGINE_NAMES[choice.engine] };
+  return openStore(chooseStore(isChosen ? process.env : { DYNAMODB_ENGINE: 'native' }));
 }
 
 async function measure(endpoint: string, benches: readonly Bench[]): Promise<Figure[]> {

@@ -1,13 +1,19 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { apiFolder, LOCAL_FOLDER, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
+import { LOCAL_FOLDER, ROOT } from '../../scripts/local/local-folder.ts';
 import { findChromium, openBrowser } from '../support/browser.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { endLocalRuns, type LocalRun, npmStart, untilUp } from '../support/local-run.ts';
+import {
+  endLocalRuns,
+  type LocalRun,
+  npmStart,
+  removeLocalData,
+  untilUp,
+} from '../support/local-run.ts';
 
 jest.setTimeout(90_000);
 
@@ -25,8 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await endLocalRuns();
-  await rm(dirname(storeFolder(port + 3, 'java')), { recursive: true, force: true });
-  await rm(apiFolder(port), { recursive: true, force: true });
+  await removeLocalData(port);
 });
 
 describe('an unknown route', () => {

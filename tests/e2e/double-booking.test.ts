@@ -1,10 +1,7 @@
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { apiFolder, storeFolder } from '../../scripts/local/local-folder.ts';
 import { fetchDescribed } from '../support/api-description.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { endLocalRuns, npmStart, untilUp } from '../support/local-run.ts';
+import { endLocalRuns, npmStart, removeLocalData, untilUp } from '../support/local-run.ts';
 
 jest.setTimeout(90_000);
 
@@ -22,8 +19,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await endLocalRuns();
-  await rm(dirname(storeFolder(port + 3, 'java')), { recursive: true, force: true });
-  await rm(apiFolder(port), { recursive: true, force: true });
+  await removeLocalData(port);
 });
 
 async function book(patientId: number, practitionerId: number, start: string, key?: string) {

@@ -1,10 +1,7 @@
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { apiFolder, storeFolder } from '../../scripts/local/local-folder.ts';
 import { fetchDescribed } from '../support/api-description.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { endLocalRuns, npmStart, untilUp } from '../support/local-run.ts';
+import { endLocalRuns, npmStart, removeLocalData, untilUp } from '../support/local-run.ts';
 import { createFolder, type Folder, runImport } from '../support/people-import.ts';
 
 jest.setTimeout(90_000);
@@ -22,8 +19,7 @@ describe('npm run people:import, while npm start runs', () => {
   afterAll(async () => {
     await endLocalRuns();
     await folder.remove();
-    await rm(dirname(storeFolder(port + 3, 'java')), { recursive: true, force: true });
-    await rm(apiFolder(port), { recursive: true, force: true });
+    await removeLocalData(port);
   });
 
   it('brings in people who can book, and renames them, without --table', async () => {

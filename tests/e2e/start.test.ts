@@ -1,15 +1,21 @@
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { apiFolder, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
+import { ROOT } from '../../scripts/local/local-folder.ts';
 import { nativeEmulator } from '../../scripts/local/store-choice.ts';
 import { APPOINTMENT } from '../support/answers.ts';
 import { fetchDescribed } from '../support/api-description.ts';
 import { curl } from '../support/curl.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { endLocalRuns, type LocalRun, npmStart, untilUp } from '../support/local-run.ts';
+import {
+  endLocalRuns,
+  type LocalRun,
+  npmStart,
+  removeLocalData,
+  untilUp,
+} from '../support/local-run.ts';
 
 jest.setTimeout(90_000);
 
@@ -36,8 +42,7 @@ async function newPlace(): Promise<Place> {
 afterAll(async () => {
   await endLocalRuns();
   for (const { port } of places) {
-    await rm(dirname(storeFolder(port + 3, 'java')), { recursive: true, force: true });
-    await rm(apiFolder(port), { recursive: true, force: true });
+    await removeLocalData(port);
   }
 });
 

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from '../../scripts/local/local-folder.ts';
+import { apiFolder, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
 
 export interface LocalRun {
   /** What it has printed so far. */
@@ -77,6 +79,12 @@ export async function endLocalRuns(): Promise<void> {
     }
     await run.isGone();
   }
+}
+
+/** Removes what the runs on ports from `port` on, with the store on `port + 3`, have left in the project. */
+export async function removeLocalData(port: number): Promise<void> {
+  await rm(dirname(storeFolder(port + 3, 'java')), { recursive: true, force: true });
+  await rm(apiFolder(port), { recursive: true, force: true });
 }
 
 function withoutStore(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
