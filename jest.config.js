@@ -16,17 +16,21 @@ export default {
   projects: [
     {
       ...shared,
-      displayName: 'no store',
-      testMatch: ['<rootDir>/tests/**/*.test.ts'],
-      testPathIgnorePatterns: ['\\.store\\.test\\.ts$', '/tests/e2e/'],
+      displayName: 'unit',
+      testMatch: ['<rootDir>/tests/unit/**/*.test.ts'],
       setupFiles: [...shared.setupFiles, '<rootDir>/tests/support/without-store.ts'],
     },
     {
       ...shared,
       displayName: 'store',
-      testMatch: ['<rootDir>/tests/**/*.store.test.ts'],
+      testMatch: ['<rootDir>/tests/store/**/*.test.ts', '<rootDir>/tests/faults/**/*.test.ts'],
       globalSetup: '<rootDir>/tests/support/start-test-store.ts',
       globalTeardown: '<rootDir>/tests/support/stop-test-store.ts',
+    },
+    {
+      ...shared,
+      displayName: 'package',
+      testMatch: ['<rootDir>/tests/package/**/*.test.ts'],
     },
     {
       ...shared,

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type RequestOptions } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectTo } from '../scripts/local/connection.ts';
-import { startApi } from '../tests/proof/api.ts';
+import { startApi } from '../tests/faults/api.ts';
 import { type Bench, type Figure, shown } from './figure.ts';
 import { quantile } from './paired-rounds.ts';
 import { nextDate } from './requests.ts';

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { addDays, FIRST_DATE } from '../src/domain/utc-date.ts';
+import { addDays, FIRST_DATE } from '../src/domain/slot.ts';
 import { bookingEvent, httpEvent } from '../tests/support/http-event.ts';
 
 let date = FIRST_DATE;

@@ -1,7 +1,7 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Id } from '../src/domain/id.ts';
-import { addDays, FIRST_DATE } from '../src/domain/utc-date.ts';
+import type { Id } from '../src/domain/people.ts';
+import { addDays, FIRST_DATE } from '../src/domain/slot.ts';
 import { createRepositories } from '../src/repositories/repositories.ts';
 import { openTable, patientDayKey } from '../src/repositories/table.ts';
 import { ALEXEI, APPOINTMENT_ITEM } from '../tests/support/people.ts';

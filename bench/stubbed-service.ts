@@ -1,7 +1,7 @@
 // Booking as it is deployed, but with repositories that answer at once from memory.
 
 import type { Repositories } from '../src/domain/repositories.ts';
-import { createAppointment } from '../src/handlers/create-appointment.ts';
+import { appointmentCommands } from '../src/handlers/appointment-commands.ts';
 import { ALEXEI, BOB } from '../tests/support/people.ts';
 
 const repositories: Repositories = {
@@ -19,4 +19,4 @@ const repositories: Repositories = {
   },
 };
 
-export const handler = createAppointment({ auth: 'iam', repositoriesFor: () => repositories });
+export const handler = appointmentCommands({ auth: 'iam', repositoriesFor: () => repositories });

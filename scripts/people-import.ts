@@ -1,5 +1,5 @@
 // npm run people:import: brings patients and practitioners from CSV files into the table.
-import { createPeopleBatch } from '../src/repositories/people-batch.ts';
+
 import { StartError } from './local/start-error.ts';
 import { recogniseColumns } from './people-import/columns.ts';
 import { type Command, readCommand, USAGE } from './people-import/command-line.ts';
@@ -7,6 +7,7 @@ import { type CsvFile, openCsvFile } from './people-import/csv-file.ts';
 import { EXIT, ImportError } from './people-import/import-error.ts';
 import { type Counts, importFile } from './people-import/import-file.ts';
 import { openImportTable, sentenceOf } from './people-import/import-table.ts';
+import { createPeopleBatch } from './people-import/people-batch.ts';
 import { count, createProgress } from './people-import/progress.ts';
 import { openRejectedFile } from './people-import/rejected-file.ts';
 

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
-import { MAX_LIMIT } from '../../src/domain/list-appointments.ts';
-import { appointmentAnswer, appointmentsAnswer } from '../../src/handlers/http/answer-schemas.ts';
-import { MAX_BODY_BYTES } from '../../src/handlers/http/json-body.ts';
-import { canonicalHeader } from '../../src/handlers/http/parse-request.ts';
+import { MAX_LIMIT } from '../../src/domain/list.ts';
+import { canonicalHeader, MAX_BODY_BYTES } from '../../src/handlers/http/request.ts';
 import {
   createAppointmentRequest,
   listAppointmentsRequest,
 } from '../../src/handlers/http/request-schemas.ts';
+import { appointmentAnswer, appointmentsAnswer } from '../../src/handlers/http/response-schemas.ts';
 import { ROOT } from '../local/local-folder.ts';
 import { isOk, readExamples } from './examples.ts';
 import { describedObject, type JsonSchema, jsonSchema, type Texts } from './json-schemas.ts';

@@ -13,7 +13,7 @@ export type Examples = Readonly<
   Record<'createAppointment' | 'listAppointments', Readonly<Record<string, Example>>>
 >;
 
-/** Real answers, recorded by tests/handlers/api-description.test.ts, which also holds them to what is answered now. */
+/** Real answers, recorded by tests/unit/handlers/api-description.test.ts, which also holds them to what is answered now. */
 export function readExamples(): Examples {
   return JSON.parse(readFileSync(EXAMPLES_FILE, 'utf8')) as Examples;
 }

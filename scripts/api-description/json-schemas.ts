@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { appointmentAnswer } from '../../src/handlers/http/answer-schemas.ts';
+import { appointmentAnswer } from '../../src/handlers/http/response-schemas.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 

@@ -1,5 +1,5 @@
-import { MAX_BODY_BYTES } from '../../src/handlers/http/json-body.ts';
 import type { ProblemCode } from '../../src/handlers/http/problem-types.ts';
+import { MAX_BODY_BYTES } from '../../src/handlers/http/request.ts';
 
 interface ProblemText {
   /** When the problem is answered: the end of a sentence that begins with "Answered when". */

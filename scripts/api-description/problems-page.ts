@@ -48,7 +48,7 @@ function exampleOf(code: ProblemCode): unknown {
     .find((answer) => answer.status >= 400 && problemCodeOf(answer) === code);
   if (example === undefined) {
     throw new Error(
-      `There is no example of ${code}: add it to tests/handlers/api-description.test.ts.`,
+      `There is no example of ${code}: add it to tests/unit/handlers/api-description.test.ts.`,
     );
   }
   return example.body;

@@ -1,6 +1,6 @@
-import { ID_PATTERN } from '../../src/domain/id.ts';
-import { problemAnswer } from '../../src/handlers/http/answer-schemas.ts';
+import { ID_PATTERN } from '../../src/domain/people.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problem-types.ts';
+import { problemAnswer } from '../../src/handlers/http/response-schemas.ts';
 import { type Example, isOk, problemCodeOf } from './examples.ts';
 import { type JsonSchema, jsonSchema } from './json-schemas.ts';
 import { PROBLEM_TEXTS } from './problem-texts.ts';

@@ -1,5 +1,4 @@
-import type { Id } from '../../src/domain/id.ts';
-import type { Name, Patient, Practitioner } from '../../src/domain/people.ts';
+import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
 import type { Repositories } from '../../src/domain/repositories.ts';
 
 const PATIENTS: readonly Patient[] = [

@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { parseId } from '../../src/domain/id.ts';
-import { isIssuedNpi } from '../../src/domain/npi.ts';
 import type { Parsed } from '../../src/domain/parsed.ts';
-import { type Patient, type Practitioner, parseName } from '../../src/domain/people.ts';
+import { type Patient, type Practitioner, parseId, parseName } from '../../src/domain/people.ts';
 import { EXIT, ImportError } from './import-error.ts';
+import { isIssuedNpi } from './npi.ts';
 
 const KINDS = ['patients', 'practitioners'] as const;
 export type Kind = (typeof KINDS)[number];

@@ -1,8 +1,8 @@
 import type { Patient, Practitioner } from '../../src/domain/people.ts';
-import { PEOPLE_A_BATCH } from '../../src/repositories/people-batch.ts';
 import type { PersonReader, ReadPerson } from './columns.ts';
 import type { CsvFile, Row } from './csv-file.ts';
 import { ImportError } from './import-error.ts';
+import { PEOPLE_A_BATCH } from './people-batch.ts';
 import { SeenRows } from './seen-rows.ts';
 
 /** How many calls of the store are under way at once: enough to hide their latency, few enough for a small machine. */

@@ -1,7 +1,6 @@
 import type { Appointment } from './appointment.ts';
-import type { Id } from './id.ts';
-import type { Patient, Practitioner } from './people.ts';
-import type { UtcDate } from './utc-date.ts';
+import type { Id, Patient, Practitioner } from './people.ts';
+import type { UtcDate } from './slot.ts';
 
 /**
  * Every method of every repository throws a `BookingError` with `store-unavailable` where the store

@@ -2,8 +2,23 @@ import * as z from 'zod/mini';
 import {
   PRACTITIONER_DOUBLE_BOOKING,
   type PractitionerDoubleBooking,
+  type Repositories,
 } from '../domain/repositories.ts';
+import { connectRepositories } from '../repositories/repositories.ts';
+import type { RequestScope } from '../repositories/table.ts';
 import { AUTH_MODES, type AuthMode } from './http/access.ts';
+
+/** What a function is given. */
+export interface Dependencies {
+  readonly auth: AuthMode;
+  readonly repositoriesFor: (scope: RequestScope) => Repositories;
+}
+
+/** What a function is given by its environment. */
+export function dependenciesOf(variables: NodeJS.ProcessEnv): Dependencies {
+  const { auth, tableName, doubleBooking } = readEnvironment(variables);
+  return { auth, repositoriesFor: connectRepositories(tableName, doubleBooking) };
+}
 
 const environment = z.object({
   TABLE_NAME: z

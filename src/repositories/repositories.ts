@@ -1,7 +1,6 @@
 import type { PractitionerDoubleBooking, Repositories } from '../domain/repositories.ts';
-import { createAppointmentRepository } from './appointment-repository.ts';
-import { createPatientRepository } from './patient-repository.ts';
-import { createPractitionerRepository } from './practitioner-repository.ts';
+import { createAppointmentRepository } from './appointments.ts';
+import { createPatientRepository, createPractitionerRepository } from './people.ts';
 import { openTable, type RequestScope, type Table } from './table.ts';
 
 /** All the repositories of one table. */

@@ -15,9 +15,8 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { isStoreUnavailable, storeUnavailable } from '../domain/booking-error.ts';
-import type { Id } from '../domain/id.ts';
-import type { Slot } from '../domain/slot.ts';
-import type { UtcDate } from '../domain/utc-date.ts';
+import type { Id } from '../domain/people.ts';
+import type { Slot, UtcDate } from '../domain/slot.ts';
 
 /** The single table: the client that reaches it, and its name; for one request, or for any. */
 export interface Table extends RequestScope {

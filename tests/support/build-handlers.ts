@@ -12,7 +12,7 @@ export interface Sabotage {
   readonly to: string;
 }
 
-export const HANDLERS = ['create-appointment', 'list-appointments'] as const;
+export const HANDLERS = ['appointment-commands', 'appointment-queries'] as const;
 
 /** Bundles both functions into a folder, as the deployment does, with or without sabotage. */
 export async function buildHandlers(

@@ -28,7 +28,7 @@ const FUNCTION_TIMEOUT = 15_000;
 const ENVIRONMENTS = 25;
 
 const [folder = '.'] = process.argv.slice(2);
-const [createAppointment, listAppointments] = (await Promise.all(
+const [appointmentCommands, appointmentQueries] = (await Promise.all(
   HANDLERS.map(async (name) => {
     const { handler } = (await import(pathToFileURL(join(folder, `${name}.mjs`)).href)) as {
       handler: Handler;
@@ -41,19 +41,19 @@ const ROUTES: readonly [method: string, path: RegExp, Handler, route: string][] 
   [
     'POST',
     /^\/api\/patients\/([^/]+)\/appointments$/,
-    createAppointment,
+    appointmentCommands,
     '/api/patients/{patient_id}/appointments',
   ],
   [
     'POST',
     /^\/api\/patients\/([^/]+)\/appointment$/,
-    createAppointment,
+    appointmentCommands,
     '/api/patients/{patient_id}/appointment',
   ],
   [
     'GET',
     /^\/api\/patients\/([^/]+)\/appointments$/,
-    listAppointments,
+    appointmentQueries,
     '/api/patients/{patient_id}/appointments',
   ],
 ];

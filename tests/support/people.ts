@@ -1,6 +1,5 @@
 import type { Appointment } from '../../src/domain/appointment.ts';
-import type { Id } from '../../src/domain/id.ts';
-import type { Name, Patient, Practitioner } from '../../src/domain/people.ts';
+import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
 import type { Slot } from '../../src/domain/slot.ts';
 
 export const ALEXEI = {

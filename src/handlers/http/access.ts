@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import * as z from 'zod/mini';
 import type { ApiEvent } from './api-event.ts';
 import { RequestError } from './request-error.ts';
-import type { Response } from './response.ts';
+import type { Response } from './responses.ts';
 
 export type Operation = 'create' | 'list';
 

@@ -1,12 +1,11 @@
 import type { MiddlewareObj } from '@middy/core';
 import { BookingError } from '../../domain/booking-error.ts';
 import { slotDate } from '../../domain/slot.ts';
-import type { Explanation } from './answer-schemas.ts';
 import type { ApiEvent } from './api-event.ts';
-import { representAppointment } from './appointment-representation.ts';
 import { PROBLEM_TYPES } from './problem-types.ts';
 import { RequestError } from './request-error.ts';
-import { type Response, respond } from './response.ts';
+import type { Explanation } from './response-schemas.ts';
+import { type Response, representAppointment, respond } from './responses.ts';
 
 /** Answers every error as RFC 9457 problem details; of what is not meant for the caller it says nothing. */
 export function problemDetails(): MiddlewareObj<ApiEvent, Response, unknown> {

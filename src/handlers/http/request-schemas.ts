@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
-import { ID_PATTERN, parseId } from '../../domain/id.ts';
-import { IDEMPOTENCY_KEY_PATTERN, parseIdempotencyKey } from '../../domain/idempotency-key.ts';
-import { MAX_LIMIT } from '../../domain/list-appointments.ts';
+import { IDEMPOTENCY_KEY_PATTERN, parseIdempotencyKey } from '../../domain/appointment.ts';
+import { MAX_LIMIT } from '../../domain/list.ts';
 import type { Parsed } from '../../domain/parsed.ts';
-import { parseHalfHour, parseSlot, slotEnd } from '../../domain/slot.ts';
-import { parseUtcDate } from '../../domain/utc-date.ts';
+import { ID_PATTERN, parseId } from '../../domain/people.ts';
+import { parseHalfHour, parseSlot, parseUtcDate, slotEnd } from '../../domain/slot.ts';
 import { schemaBy } from '../../schema-by.ts';
 
 /** Text in the form of a pattern; what is said where it has another is the fault that the parser finds. */

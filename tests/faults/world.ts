@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectTo, withConnection } from '../../scripts/local/connection.ts';
+import { createTable } from '../../scripts/local/create-table.ts';
+import { createDemoPeople } from '../../scripts/local/demo-people.ts';
+import type { Id, Name } from '../../src/domain/people.ts';
+import type { PractitionerDoubleBooking, Repositories } from '../../src/domain/repositories.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
+import { openTable } from '../../src/repositories/table.ts';
+import { buildHandlers, type Sabotage } from '../support/build-handlers.ts';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { type Api, startApi } from './api.ts';
+
+/** What a property is checked in: the functions over HTTP, on a table of their own, behind a proxy that makes faults. */
+export interface World {
+  readonly api: Api;
+  readonly proxy: FaultProxy;
+  /** Past the proxy. */
+  readonly repositories: Repositories;
+  readonly seed: number;
+  readonly doubleBooking: PractitionerDoubleBooking;
+  /** Stores so many new patients, and for each the {@link practitionersOf} them; their ids. */
+  readonly newPatients: (count: number) => Promise<Id[]>;
+  close(): Promise<void>;
+}
+
+/** The ids of two practitioners whom no other patient books. */
+export const practitionersOf = (patientId: string) => [patientId, `${patientId}-2`] as [Id, Id];
+
+/** Opens a world on a running store of this machine. */
+export async function openWorld(
+  store: string,
+  seed: number,
+  doubleBooking: PractitionerDoubleBooking,
+  sabotage: readonly Sabotage[] = [],
+): Promise<World> {
+  process.env = withConnection(process.env, connectTo(store));
+  const tableName = `proof-${randomUUID()}`;
+  await createTable(tableName);
+  const repositories = createRepositories(openTable(tableName), doubleBooking);
+  await createDemoPeople(repositories);
+
+  const folder = await mkdtemp(join(tmpdir(), 'appointments-'));
+  await buildHandlers(folder, sabotage);
+  const proxy = await startFaultProxy(store);
+  let patients = 0;
+  const api = await startApi(folder, connectTo(proxy.endpoint), tableName, doubleBooking);
+
+  return {
+    api,
+    proxy,
+    repositories,
+    seed,
+    doubleBooking,
+    async newPatients(count) {
+      // The same ids for the same seed: the faults that a request meets are drawn from its key.
+      const ids = Array.from({ length: count }, () => `${seed}-${++patients}` as Id);
+      await inParallel(ids, 20, async (patientId) => {
+        const name = { firstName: 'Proof' as Name, lastName: 'Patient' as Name };
+        await repositories.patients.create({ patientId, ...name });
+        for (const practitionerId of practitionersOf(patientId)) {
+          await repositories.practitioners.create({ practitionerId, npi: null, ...name });
+        }
+      });
+      return ids;
+    },
+    async close() {
+      await api.close();
+      await proxy.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Does something for each item, at most so many at once; the results in the order of the items. */
+export async function inParallel<Item, Result>(
+  items: Iterable<Item>,
+  atOnce: number,
+  work: (item: Item, index: number) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = [...items].entries();
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const [index, item] of queue) results[index] = await work(item, index);
+    }),
+  );
+  return results;
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  parseHalfHour,
+  parseSlot,
+  type Slot,
+  slotDate,
+  slotEnd,
+} from '../../../src/domain/slot.ts';
+import { civilDate } from '../../support/civil-date.ts';
+
+const FORM = 'must be a UTC time like "2021-01-07 00:00:00" or "2021-01-07T00:00:00Z"';
+const HALF_HOUR = 'must be on the hour or half hour: minute 00 or 30, second 00';
+const TIME_OF_DAY = 'must be a time of day from 00:00:00 to 23:59:59';
+
+/** Days since 1970-01-01 of every date from 1900-01-01 to 9999-12-30. */
+const day = fc.integer({ min: -25_567, max: 2_932_895 });
+const halfHourOfDay = fc.integer({ min: 0, max: 47 });
+
+describe('parseSlot', () => {
+  it.each([
+    '2021-01-07 00:30:00',
+    '2021-01-07T00:30:00Z',
+    '2021-01-07T00:30:00+00:00',
+    '2021-01-07T00:30:00.0Z',
+    '2021-01-07T00:30:00.000Z',
+    '2021-01-07T00:30:00.000000000+00:00',
+  ])('takes %s', (text) => {
+    expect(parseSlot(text)).toEqual({ value: '2021-01-07T00:30:00Z' });
+  });
+
+  it.each([
+    ['', FORM],
+    ['2021-01-07', FORM],
+    ['2021-01-07T00:00Z', FORM],
+    ['2021-01-07T00:00:00', FORM],
+    ['2021-01-07t00:00:00Z', FORM],
+    ['2021-01-07T00:00:00z', FORM],
+    ['2021-01-07T00:00:00-00:00', FORM],
+    ['2021-01-07T00:00:00+01:00', FORM],
+    ['2021-01-07T00:00:00+0000', FORM],
+    ['2021-01-07T00:00:00.Z', FORM],
+    ['2021-01-07T00:00:00,0Z', FORM],
+    ['2021-01-07 00:00:00Z', FORM],
+    ['2021-01-07 00:00:00+00:00', FORM],
+    ['2021-01-07 00:00:00.000', FORM],
+    ['2021-01-07  00:00:00', FORM],
+    [' 2021-01-07 00:00:00', FORM],
+    ['2021-01-07 00:00:00\n', FORM],
+    ['12021-01-07 00:00:00', FORM],
+    ['2021-02-30 00:00:00', 'must be a date that exists'],
+    ['1899-12-31 23:30:00', 'must not be before 1900-01-01'],
+    ['2021-01-07 24:00:00', TIME_OF_DAY],
+    ['2021-01-07 12:60:00', TIME_OF_DAY],
+    ['2021-01-07 12:30:60', TIME_OF_DAY],
+    ['2021-01-07 12:15:00', HALF_HOUR],
+    ['2021-01-07 12:30:01', HALF_HOUR],
+    ['2021-01-07T12:30:00.001Z', HALF_HOUR],
+    ['2021-01-07T12:30:00.0000000001Z', HALF_HOUR],
+    [
+      '9999-12-31 23:30:00',
+      'must not be after 9999-12-31T23:00:00Z, the last that ends in the year 9999',
+    ],
+  ])('refuses %j', (text, fault) => {
+    expect(parseSlot(text)).toEqual({ fault });
+  });
+
+  it('passes, of every minute and second of a day, only the hours and half hours', () => {
+    const passed = [];
+    for (let second = 0; second < 86_400; second += 1) {
+      const time = [second / 3600, (second / 60) % 60, second % 60]
+        .map((part) => String(Math.floor(part)).padStart(2, '0'))
+        .join(':');
+      if ('value' in parseSlot(`2021-01-07 ${time}`)) passed.push(second);
+    }
+    expect(passed).toEqual(Array.from({ length: 48 }, (_, index) => index * 1800));
+  });
+
+  it('reads what it writes, for every slot', () => {
+    fc.assert(
+      fc.property(day, halfHourOfDay, (days, halfHour) => {
+        const start = slotAt(days, halfHour);
+        expect(parseSlot(start)).toEqual({ value: start });
+        expect(parseSlot(start.replace('T', ' ').replace('Z', ''))).toEqual({ value: start });
+      }),
+    );
+  });
+});
+
+describe('slotDate', () => {
+  it('is the UTC day of the instant, as an independent calendar has it', () => {
+    const halfHours = fc.integer({ min: -25_567 * 48, max: 2_932_896 * 48 - 1 });
+    fc.assert(
+      fc.property(halfHours, (count) => {
+        const parsed = parseSlot(new Date(count * 1_800_000).toISOString());
+        expect('value' in parsed && slotDate(parsed.value)).toBe(civilDate(Math.floor(count / 48)));
+      }),
+    );
+  });
+});
+
+describe('slotEnd', () => {
+  it.each([
+    ['2021-01-07T00:00:00Z', '2021-01-07T00:30:00Z'],
+    ['2021-01-07T00:30:00Z', '2021-01-07T01:00:00Z'],
+    ['2021-01-07T23:30:00Z', '2021-01-08T00:00:00Z'],
+    ['2020-12-31T23:30:00Z', '2021-01-01T00:00:00Z'],
+    ['2024-02-28T23:30:00Z', '2024-02-29T00:00:00Z'],
+    ['9999-12-31T23:00:00Z', '9999-12-31T23:30:00Z'],
+  ])('of %s is %s', (start, end) => {
+    expect(slotEnd(start as Slot)).toBe(end);
+  });
+
+  it('is the start of the next slot', () => {
+    fc.assert(
+      fc.property(day, halfHourOfDay, (days, halfHour) => {
+        const next = halfHour === 47 ? slotAt(days + 1, 0) : slotAt(days, halfHour + 1);
+        const end = slotEnd(slotAt(days, halfHour));
+        expect(end).toBe(next);
+        expect(parseHalfHour(end)).toEqual({ value: end });
+      }),
+    );
+  });
+});
+
+function slotAt(days: number, halfHour: number): Slot {
+  const hour = String(Math.floor(halfHour / 2)).padStart(2, '0');
+  return `${civilDate(days)}T${hour}:${halfHour % 2 === 0 ? '00' : '30'}:00Z` as Slot;
+}

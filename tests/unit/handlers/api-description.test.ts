@@ -1,0 +1,335 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { parse } from 'yaml';
+import {
+  EXAMPLES_FILE,
+  type Example,
+  type Examples,
+  readExamples,
+} from '../../../scripts/api-description/examples.ts';
+import { ROOT } from '../../../scripts/local/local-folder.ts';
+import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
+import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
+import { PROBLEM_TYPES } from '../../../src/handlers/http/problem-types.ts';
+import { connectRepositories } from '../../../src/repositories/repositories.ts';
+import { APPOINTMENT } from '../../support/answers.ts';
+import {
+  DESCRIPTION,
+  operationOf,
+  parametersOf,
+  responsesOf,
+} from '../../support/api-description.ts';
+import { captureLog } from '../../support/capture-log.ts';
+import {
+  type Answer,
+  answerOf,
+  bookingEvent,
+  httpEvent,
+  invoke,
+} from '../../support/http-event.ts';
+import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../../support/people.ts';
+import { conditionFailed, transactionCancelled } from '../../support/store-errors.ts';
+
+const store = mockClient(DynamoDBDocumentClient);
+captureLog();
+
+function resetStore() {
+  store.reset();
+  store
+    .on(GetCommand)
+    .resolves({})
+    .on(GetCommand, { Key: { PK: ALEXEI_ITEM.PK, SK: 'PROFILE' } })
+    .resolves({ Item: ALEXEI_ITEM })
+    .on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } })
+    .resolves({ Item: BOB_ITEM })
+    .on(PutCommand)
+    .resolves({})
+    .on(QueryCommand)
+    .resolves({ Items: [] });
+}
+
+beforeEach(resetStore);
+
+const { requestBody } = operationOf('POST /api/patients/{patient_id}/appointments');
+const BOOKING = { ...requestBody?.content['application/json'].example };
+const KEY = { 'Idempotency-Key': '4c1f0b52-9d0e-4f5e-8a37-2f6d1c7be901' };
+const STORED = { ...APPOINTMENT_ITEM, idempotency_key: KEY['Idempotency-Key'] };
+
+interface Case {
+  /** With a token that grants nothing, or where a token is asked for and there is none. */
+  readonly token?: 'worthless' | 'missing';
+  readonly patientId?: string;
+  readonly query?: Record<string, string>;
+  readonly headers?: Record<string, string>;
+  readonly body?: unknown;
+  /** In a deployment that rejects double booking. */
+  readonly rejects?: true;
+  /** What the store does. */
+  readonly given?: () => void;
+}
+
+const taken = (item: Record<string, unknown>) => () => {
+  store.on(PutCommand).rejects(conditionFailed(item));
+};
+const throttled = () => {
+  store.rejects(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }));
+};
+const broken = () => {
+  store.rejects(new Error('not foreseen'));
+};
+
+/** A request for each thing that can be answered; its answer is an example of the description. */
+const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = {
+  createAppointment: {
+    booked: {},
+    'booked before, with the same key': { headers: KEY, given: taken(STORED) },
+    'several faults': {
+      body: {
+        practitioner_id: 'Dr Bob',
+        start_time: '2021-01-07 00:15:00',
+        patient: 1,
+      },
+      headers: { 'Idempotency-Key': 'Schlüssel' },
+    },
+    'no identity': { token: 'missing' },
+    'not allowed': { token: 'worthless' },
+    'no such patient': { patientId: '3' },
+    'no such practitioner': { body: { ...BOOKING, practitioner_id: 3 } },
+    'the date is taken': { given: taken(APPOINTMENT_ITEM) },
+    'the practitioner is taken': {
+      rejects: true,
+      given: () => {
+        store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
+      },
+    },
+    'the body is too large': { body: { ...BOOKING, note: 'x'.repeat(17_000) } },
+    'not sent as JSON': { headers: { 'Content-Type': 'text/plain' } },
+    'the key was used for another booking': {
+      body: { ...BOOKING, practitioner_id: '1', start_time: '2021-01-07T09:30:00Z' },
+      headers: KEY,
+      given: taken(STORED),
+    },
+    'a failure inside the service': { given: broken },
+    'the store is not available': { given: throttled },
+  },
+  listAppointments: {
+    'nothing booked': {},
+    'a first page': {
+      query: { limit: '1' },
+      given: () => {
+        const next = { ...APPOINTMENT_ITEM, start_time: '2021-01-08T00:00:00Z' };
+        store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM, next] });
+      },
+    },
+    'several faults': { query: { from: '2021-02-30', limit: '0' } },
+    'no identity': { token: 'missing' },
+    'not allowed': { token: 'worthless' },
+    'no such patient': { patientId: '3' },
+    'a failure inside the service': { given: broken },
+    'the store is not available': { given: throttled },
+  },
+};
+
+const OPERATIONS = [
+  ['POST /api/patients/{patient_id}/appointments', 'createAppointment'],
+  ['POST /api/patients/{patient_id}/appointment', 'createAppointment'],
+  ['GET /api/patients/{patient_id}/appointments', 'listAppointments'],
+] as const;
+
+const ALL = OPERATIONS.flatMap(([route, operation]) =>
+  Object.entries(CASES[operation]).map(([name, request]) => ({ route, operation, name, request })),
+);
+
+function eventOf(route: string, { token, patientId = '1', ...request }: Case) {
+  const { headers = {}, query, body = BOOKING } = request;
+  const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const event = route.startsWith('POST')
+    ? bookingEvent(body)
+    : httpEvent(query && { queryStringParameters: query });
+  const claims = { scope: 'openid' };
+  return {
+    ...event,
+    routeKey: route,
+    pathParameters: { patient_id: patientId },
+    headers: { ...event.headers, ...(Object.fromEntries(lowerCase) as Record<string, string>) },
+    requestContext: {
+      ...event.requestContext,
+      ...(token === 'worthless' && { authorizer: { jwt: { claims, scopes: null } } }),
+    },
+  } as APIGatewayProxyEventV2;
+}
+
+async function answerTo(
+  { route, operation, request }: Omit<(typeof ALL)[number], 'name'>,
+  ask: typeof invoke,
+): Promise<Answer> {
+  resetStore();
+  request.given?.();
+  const auth = request.token === undefined ? 'none' : 'jwt';
+  const doubleBooking = request.rejects ? 'reject' : 'allow';
+  const repositoriesFor = connectRepositories('appointments-test', doubleBooking);
+  const dependencies = { auth, repositoriesFor } as const;
+  return ask(
+    operation === 'createAppointment'
+      ? appointmentCommands(dependencies)
+      : appointmentQueries(dependencies),
+    eventOf(route, request),
+  );
+}
+
+/** An appointment that was booked a moment ago has another id each time. */
+function withFixedId(body: unknown): unknown {
+  const { appointment_id } = APPOINTMENT;
+  return typeof body === 'object' && body !== null && 'appointment_id' in body
+    ? { ...body, appointment_id }
+    : body;
+}
+
+describe('the API description', () => {
+  it('shows as examples what the functions answer', async () => {
+    const examples: Record<string, Record<string, Example>> = {};
+    for (const each of ALL) {
+      const { status = 200, body } = await answerTo(each, answerOf);
+      (examples[each.operation] ??= {})[each.name] = { status, body: withFixedId(body) };
+    }
+    if (process.env['UPDATE_DOCS'] === '1') {
+      await writeFile(EXAMPLES_FILE, `${JSON.stringify(examples, null, 2)}\n`);
+    }
+
+    expect(readExamples()).toEqual(examples);
+  });
+
+  it.each(ALL)('has what $route answers: $name', async (each) => {
+    const { status } = await answerTo(each, invoke);
+
+    expect(status).toBe(readExamples()[each.operation][each.name]?.status);
+  });
+
+  it('has no status, problem or header that nothing answers', async () => {
+    const answered = new Set<string>();
+    for (const each of ALL) {
+      const { status, headers, body } = await answerTo(each, answerOf);
+      const { type = 'no problem' } = body as { type?: string };
+      for (const part of [type, ...Object.keys(headers ?? {})]) {
+        if (part !== 'Content-Type') answered.add(`${each.route} ${status} ${part}`);
+      }
+    }
+
+    const described = OPERATIONS.flatMap(([route]) =>
+      responsesOf(operationOf(route)).flatMap(([status, { headers = {}, content }]) => {
+        // What the gateway answers by itself, no function does.
+        if (status >= 400 && content['application/problem+json'] === undefined) return [];
+        const problems = content['application/problem+json']?.schema as ProblemSchema | undefined;
+        const parts = [...(problems ? typesOf(problems) : ['no problem']), ...Object.keys(headers)];
+        return parts.map((part) => `${route} ${status} ${part}`);
+      }),
+    );
+    expect([...answered].sort()).toEqual(described.sort());
+    expect(described.filter((line) => line.includes('urn:problem:'))).toHaveLength(30);
+    expect(new Set(described.map((line) => /urn:problem:.*/.exec(line)?.[0])).size - 1).toBe(
+      Object.keys(PROBLEM_TYPES).length,
+    );
+  });
+
+  it('has the routes of the deployment', async () => {
+    const { functions } = parse(await readFile(join(ROOT, 'serverless.yml'), 'utf8')) as {
+      functions: Record<string, { events: { httpApi: { method: string; path: string } }[] }>;
+    };
+    const routes = Object.values(functions)
+      .flatMap(({ events }) => events)
+      .map(({ httpApi: { method, path } }) => `${method} ${path}`);
+
+    expect(routes.sort()).toEqual(OPERATIONS.map(([route]) => route).sort());
+    expect(
+      Object.entries(DESCRIPTION.paths)
+        .flatMap(([path, operations]) =>
+          Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+        )
+        .sort(),
+    ).toEqual(routes);
+  });
+
+  it.each(OPERATIONS)(
+    'names scopes that grant %s, and none that grants nothing',
+    async (route, operation) => {
+      const scopes = operationOf(route).security.flatMap(({ jwt = [] }) => jwt);
+      expect(scopes).toHaveLength(6);
+      const dependencies = {
+        auth: 'jwt',
+        repositoriesFor: connectRepositories('appointments-test'),
+      } as const;
+      for (const scope of scopes) {
+        const event = eventOf(route, {});
+        const authorizer = { jwt: { claims: { scope, patient: '1' }, scopes: null } };
+        Object.assign(event.requestContext, { authorizer });
+        const handler =
+          operation === 'createAppointment'
+            ? appointmentCommands(dependencies)
+            : appointmentQueries(dependencies);
+        const { status } = await invoke(handler, event);
+        expect([scope, status]).toEqual([scope, operation === 'createAppointment' ? 201 : 200]);
+      }
+    },
+  );
+
+  it.each(OPERATIONS.map(([route]) => route))('says of %s what API Gateway does', (route) => {
+    const { security } = operationOf(route);
+
+    expect(security).toContainEqual({ iam: [] });
+    const ofGateway = responsesOf(operationOf(route))
+      .filter(([status, { content }]) => status >= 400 && 'application/json' in content)
+      .map(([status]) => status);
+    expect(ofGateway).toEqual([401, 403, 429, 500, 503]);
+    const required = parametersOf(route).filter((parameter) => parameter.required === true);
+    expect(required.map(({ name }) => name)).toEqual(['patient_id']);
+  });
+
+  it('names the most bytes that a body may have', () => {
+    expect(DESCRIPTION.info.description).toContain(
+      'A body of more than 16,384 bytes is refused with 413.',
+    );
+  });
+
+  it('says that a limit or order that is left out is the default', async () => {
+    const [limit, order] = ['limit', 'order'].map(
+      (name) =>
+        parametersOf(OPERATIONS[2][0]).find((parameter) => parameter.name === name)?.schema[
+          'default'
+        ],
+    );
+
+    await invoke(
+      appointmentQueries({ auth: 'none', repositoriesFor: connectRepositories('t') }),
+      httpEvent(),
+    );
+
+    expect(store.commandCalls(QueryCommand)[0]?.args[0].input).toMatchObject({
+      Limit: Number(limit) + 1,
+      ScanIndexForward: order === 'asc',
+    });
+  });
+});
+
+type ProblemSchema =
+  | { readonly $ref: string }
+  | { readonly oneOf: readonly { readonly $ref: string }[] };
+
+/** The problem types that a schema refers to. */
+function typesOf(schema: ProblemSchema): string[] {
+  return ('oneOf' in schema ? schema.oneOf : [schema]).map(({ $ref }) => {
+    const { type } = DESCRIPTION.components.schemas[$ref.slice($ref.lastIndexOf('/') + 1)]?.[
+      'properties'
+    ] as { type: { const: string } };
+    return type.const;
+  });
+}

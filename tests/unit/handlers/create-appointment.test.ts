@@ -1,0 +1,758 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { appointmentCommands, handler } from '../../../src/handlers/appointment-commands.ts';
+import { connectRepositories, createRepositories } from '../../../src/repositories/repositories.ts';
+import { openTable } from '../../../src/repositories/table.ts';
+import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../../support/answers.ts';
+import { captureLog } from '../../support/capture-log.ts';
+import { bookingEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
+import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../../support/people.ts';
+import {
+  conditionFailed,
+  transactionCancelled,
+  UNAVAILABILITIES,
+} from '../../support/store-errors.ts';
+
+const store = mockClient(DynamoDBDocumentClient);
+const log = captureLog();
+
+const NOT_VALID = {
+  type: 'urn:problem:invalid-request',
+  title: 'The request is not valid',
+  status: 400,
+  detail: 'The request is not valid; "errors" says what is wrong, and where.',
+  request_id: REQUEST_ID,
+};
+const DAY_KEY = { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' };
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+beforeEach(() => {
+  store.reset();
+  store
+    .on(GetCommand, { Key: { PK: ALEXEI_ITEM.PK, SK: 'PROFILE' } })
+    .resolves({ Item: ALEXEI_ITEM })
+    .on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } })
+    .resolves({ Item: BOB_ITEM })
+    .on(PutCommand)
+    .resolves({});
+  log.splice(0);
+});
+
+function putItem(): Record<string, unknown> {
+  return store.commandCalls(PutCommand)[0]?.args[0].input.Item ?? {};
+}
+
+describe('a booking', () => {
+  it('is answered 201 with the appointment and where it is listed', async () => {
+    const { status, headers, body } = await invoke(handler, bookingEvent());
+
+    expect(status).toBe(201);
+    expect(headers).toEqual({
+      ...JSON_HEADERS,
+      Location: '/api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
+    });
+    expect(body).toEqual({ ...APPOINTMENT, appointment_id: expect.stringMatching(UUID) });
+  });
+
+  it('reads the patient and the practitioner side by side', async () => {
+    store.on(GetCommand).callsFake(async () => new Promise(() => undefined));
+
+    await invoke(handler, bookingEvent(), 510);
+
+    expect(store.commandCalls(GetCommand)).toHaveLength(2);
+  });
+
+  it('costs two consistent reads and one conditional put', async () => {
+    await invoke(handler, bookingEvent());
+
+    expect(store.calls()).toHaveLength(3);
+    const reads = store.commandCalls(GetCommand).map(({ args: [{ input }] }) => input);
+    expect(reads).toEqual([
+      expect.objectContaining({ ConsistentRead: true }),
+      expect.objectContaining({ ConsistentRead: true }),
+    ]);
+    const [put] = store.commandCalls(PutCommand);
+    expect(put?.args[0].input.TableName).toBe('appointments-test');
+    expect(put?.args[0].input.ConditionExpression).toBe('attribute_not_exists(PK)');
+  });
+
+  it('hands the deadline of the request to every call of the store', async () => {
+    await invoke(handler, bookingEvent());
+
+    const options = store.calls().map(({ args }) => (args as unknown[])[1]);
+    expect(options).toEqual(Array(3).fill({ abortSignal: expect.any(AbortSignal) }));
+  });
+
+  it('stores who, when, when it was booked and by which request', async () => {
+    const before = new Date().toISOString();
+    const { body } = await invoke(handler, bookingEvent());
+    const after = new Date().toISOString();
+
+    const { created_at, ...stored } = putItem() as Record<string, string>;
+    expect(stored).toEqual({
+      PK: 'PATIENT#1',
+      SK: 'DAY#2021-01-07',
+      appointment_id: (body as { appointment_id: string }).appointment_id,
+      patient_id: '1',
+      practitioner_id: '1',
+      practitioner_first_name: 'Bob',
+      practitioner_last_name: 'Dr',
+      practitioner_npi: '100',
+      start_time: '2021-01-07T00:00:00Z',
+      request_id: REQUEST_ID,
+    });
+    expect(created_at).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+    const times = [before, created_at, after];
+    expect(times).toEqual(times.toSorted());
+  });
+
+  it('has an id of its own each time', async () => {
+    const answers = [await invoke(handler, bookingEvent()), await invoke(handler, bookingEvent())];
+
+    const [first, second] = answers.map(
+      ({ body }) => (body as { appointment_id: string }).appointment_id,
+    );
+    expect(first).not.toBe(second);
+  });
+
+  it.each([
+    ['a string id', { practitioner_id: '1', start_time: '2021-01-07 00:00:00' }],
+    ['RFC 3339', { practitioner_id: 1, start_time: '2021-01-07T00:00:00.000Z' }],
+    ['an offset of zero', { practitioner_id: 1, start_time: '2021-01-07T00:00:00+00:00' }],
+    [
+      'its end',
+      { practitioner_id: 1, start_time: '2021-01-07 00:00:00', end_time: '2021-01-07T00:30:00Z' },
+    ],
+  ])('is taken with %s', async (_name, body) => {
+    const answer = await invoke(handler, bookingEvent(body));
+
+    expect(answer.status).toBe(201);
+    expect(putItem()).toMatchObject({ SK: 'DAY#2021-01-07', start_time: '2021-01-07T00:00:00Z' });
+  });
+
+  it('belongs to the date it starts on where it ends at midnight', async () => {
+    const answer = await invoke(
+      handler,
+      bookingEvent({
+        practitioner_id: 1,
+        start_time: '2020-12-31 23:30:00',
+        end_time: '2021-01-01 00:00:00',
+      }),
+    );
+
+    expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject({ end_time: '2021-01-01T00:00:00Z' });
+    expect(answer.headers?.['Location']).toBe(
+      '/api/patients/1/appointments?from=2020-12-31&to=2020-12-31',
+    );
+    expect(putItem()).toMatchObject({ SK: 'DAY#2020-12-31' });
+  });
+
+  it('shows null for a practitioner without an NPI', async () => {
+    store
+      .on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } })
+      .resolves({ Item: { ...BOB_ITEM, npi: null } });
+
+    const answer = await invoke(handler, bookingEvent());
+
+    expect(answer.body).toMatchObject({ practitioner_npi: null });
+  });
+
+  it.each([
+    'application/json',
+    'APPLICATION/JSON',
+    'application/json; charset=utf-8',
+    'application/json;charset=UTF-8',
+    'application/fhir+json',
+    'application/vnd.api+json ; a=b',
+  ])('is taken as %s', async (type) => {
+    const { status } = await invoke(
+      handler,
+      bookingEvent(undefined, { headers: { 'content-type': type } }),
+    );
+
+    expect(status).toBe(201);
+  });
+
+  it('is taken from a body that API Gateway encoded', async () => {
+    const { body } = bookingEvent();
+    const encoded = Buffer.from(body ?? '').toString('base64');
+
+    const { status } = await invoke(handler, bookingEvent(encoded, { isBase64Encoded: true }));
+
+    expect(status).toBe(201);
+  });
+
+  it('is 201 where the first answer of its own put was lost and the SDK sent it again', async () => {
+    store.on(PutCommand).callsFake(({ Item }: { Item: Record<string, unknown> }) => {
+      throw conditionFailed(Item);
+    });
+
+    const { status, body } = await invoke(handler, bookingEvent());
+
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ appointment_id: putItem()['appointment_id'] });
+  });
+});
+
+describe('404', () => {
+  it.each([
+    ['patient', ALEXEI_ITEM.PK, 'There is no patient with this id.'],
+    ['practitioner', BOB_ITEM.PK, 'There is no practitioner with this practitioner_id.'],
+  ])('says that there is no such %s, and writes nothing', async (who, PK, detail) => {
+    store.on(GetCommand, { Key: { PK, SK: 'PROFILE' } }).resolves({});
+
+    await expect(invoke(handler, bookingEvent())).resolves.toEqual({
+      status: 404,
+      headers: PROBLEM_HEADERS,
+      body: {
+        type: `urn:problem:${who}-not-found`,
+        title: `No such ${who}`,
+        status: 404,
+        detail,
+        request_id: REQUEST_ID,
+      },
+    });
+    expect(store.commandCalls(PutCommand)).toHaveLength(0);
+  });
+
+  it('names the patient before the practitioner', async () => {
+    store.reset();
+    store.on(GetCommand).resolves({});
+
+    const { body } = await invoke(handler, bookingEvent());
+
+    expect(body).toMatchObject({ type: 'urn:problem:patient-not-found' });
+  });
+});
+
+describe('409', () => {
+  it('shows the appointment that holds the date', async () => {
+    store
+      .on(PutCommand)
+      .rejects(conditionFailed({ ...APPOINTMENT_ITEM, start_time: '2021-01-07T23:30:00Z' }));
+
+    await expect(invoke(handler, bookingEvent())).resolves.toEqual({
+      status: 409,
+      headers: PROBLEM_HEADERS,
+      body: {
+        type: 'urn:problem:patient-day-taken',
+        title: 'The patient has an appointment on this date',
+        status: 409,
+        detail: 'The patient already has an appointment on this UTC date. Choose another date.',
+        date: '2021-01-07',
+        conflict: {
+          ...APPOINTMENT,
+          start_time: '2021-01-07T23:30:00Z',
+          end_time: '2021-01-08T00:00:00Z',
+        },
+        request_id: REQUEST_ID,
+      },
+    });
+    expect(store.calls()).toHaveLength(3);
+  });
+
+  it('shows the practitioner as when it was booked, the patient as now', async () => {
+    store
+      .on(PutCommand)
+      .rejects(conditionFailed({ ...APPOINTMENT_ITEM, practitioner_last_name: 'Then' }));
+    store
+      .on(GetCommand, { Key: { PK: ALEXEI_ITEM.PK, SK: 'PROFILE' } })
+      .resolves({ Item: { ...ALEXEI_ITEM, last_name: 'Now' } });
+
+    const { body } = await invoke(handler, bookingEvent());
+
+    expect(body).toMatchObject({
+      conflict: { patient_last_name: 'Now', practitioner_last_name: 'Then' },
+    });
+  });
+});
+
+describe('400', () => {
+  const HALF_HOUR = 'must be on the hour or half hour: minute 00 or 30, second 00';
+  const booking = { practitioner_id: 1, start_time: '2021-01-07 00:00:00' };
+
+  it('has every fault at once, and costs no call of the store', async () => {
+    const answer = await invoke(
+      handler,
+      bookingEvent(
+        {
+          practitioner_id: 'a#b',
+          start_time: '2021-02-30 00:00:00',
+          end_time: 5,
+          'a/~b': 1,
+          ['__proto__']: 2,
+        },
+        { pathParameters: { patient_id: 'PATIENT#1' } },
+      ),
+    );
+
+    expect(answer).toEqual({
+      status: 400,
+      headers: PROBLEM_HEADERS,
+      body: {
+        ...NOT_VALID,
+        errors: [
+          { parameter: 'patient_id', detail: 'must be 1 to 64 letters, digits, "_" or "-"' },
+          { pointer: '/practitioner_id', detail: 'must be 1 to 64 letters, digits, "_" or "-"' },
+          { pointer: '/start_time', detail: 'must be a date that exists' },
+          { pointer: '/end_time', detail: 'must be a string' },
+          { pointer: '/a~1~0b', detail: 'is not a member of a booking: remove it' },
+          { pointer: '/__proto__', detail: 'is not a member of a booking: remove it' },
+        ],
+      },
+    });
+    expect(store.calls()).toHaveLength(0);
+  });
+
+  it.each([
+    [
+      {},
+      [
+        ['/practitioner_id', 'is required'],
+        ['/start_time', 'is required'],
+      ],
+    ],
+    [
+      { ...booking, practitioner_id: null },
+      [['/practitioner_id', 'must be a string or a positive integer']],
+    ],
+    [
+      { ...booking, practitioner_id: 0 },
+      [['/practitioner_id', 'must be a string or a positive integer']],
+    ],
+    [
+      { ...booking, practitioner_id: -1 },
+      [['/practitioner_id', 'must be a string or a positive integer']],
+    ],
+    [
+      { ...booking, practitioner_id: 1.5 },
+      [['/practitioner_id', 'must be a string or a positive integer']],
+    ],
+    [
+      { ...booking, practitioner_id: 2 ** 53 },
+      [['/practitioner_id', 'must be a string or a positive integer']],
+    ],
+    [
+      { ...booking, practitioner_id: [1] },
+      [['/practitioner_id', 'must be a string or a positive integer']],
+    ],
+    [
+      { ...booking, practitioner_id: '' },
+      [['/practitioner_id', 'must be 1 to 64 letters, digits, "_" or "-"']],
+    ],
+    [{ ...booking, start_time: 1609977600 }, [['/start_time', 'must be a string']]],
+    [{ ...booking, start_time: null }, [['/start_time', 'must be a string']]],
+    [{ ...booking, start_time: '2021-01-07 00:15:00' }, [['/start_time', HALF_HOUR]]],
+    [{ ...booking, end_time: null }, [['/end_time', 'must be a string']]],
+    [{ ...booking, end_time: '2021-01-07 00:45:00' }, [['/end_time', HALF_HOUR]]],
+    [
+      { ...booking, end_time: '2021-01-07 00:00:00' },
+      [['/end_time', 'must be 30 minutes after start_time']],
+    ],
+    [
+      { ...booking, end_time: '2021-01-07 01:00:00' },
+      [['/end_time', 'must be 30 minutes after start_time']],
+    ],
+    [
+      { ...booking, end_time: '2021-01-08 00:30:00' },
+      [['/end_time', 'must be 30 minutes after start_time']],
+    ],
+    [
+      { start_time: '2021-01-07 00:00:00', end_time: '2021-01-07 01:00:00' },
+      [
+        ['/practitioner_id', 'is required'],
+        ['/end_time', 'must be 30 minutes after start_time'],
+      ],
+    ],
+    [{ ...booking, patient_id: '1' }, [['/patient_id', 'is not a member of a booking: remove it']]],
+    [{ ...booking, '': 1 }, [['/', 'is not a member of a booking: remove it']]],
+  ])('says what is wrong with %j', async (body, faults) => {
+    const answer = await invoke(handler, bookingEvent(body));
+
+    expect(answer.status).toBe(400);
+    expect(answer.body).toEqual({
+      ...NOT_VALID,
+      errors: faults.map(([pointer, detail]) => ({ pointer, detail })),
+    });
+    expect(store.calls()).toHaveLength(0);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half an object', '{ "practitioner_id": '],
+    ['two objects', '{}{}'],
+    ['a byte order mark', '\ufeff{}'],
+    ['a comment', '{} // booking'],
+  ])('reports a body of %s alone', async (_name, body) => {
+    const { status, body: problem } = await invoke(
+      handler,
+      bookingEvent(body, { pathParameters: { patient_id: '#' } }),
+    );
+
+    expect(status).toBe(400);
+    expect(problem).toEqual({
+      ...NOT_VALID,
+      detail: 'The body is not valid JSON in UTF-8.',
+      errors: [{ pointer: '', detail: 'must be a JSON object' }],
+    });
+  });
+
+  it.each(['null', '[]', '[{}]', '"text"', '1', 'true'])(
+    'reports a body of %s alone',
+    async (body) => {
+      const { status, body: problem } = await invoke(handler, bookingEvent(body));
+
+      expect(status).toBe(400);
+      expect(problem).toEqual({
+        ...NOT_VALID,
+        detail: 'The body is not a JSON object.',
+        errors: [{ pointer: '', detail: 'must be a JSON object' }],
+      });
+    },
+  );
+
+  it('reports a missing body and bytes that are not UTF-8', async () => {
+    const { body: _, ...withoutBody } = bookingEvent();
+    const latin1 = Buffer.from('{"practitioner_id":"\xe9"}', 'latin1').toString('base64');
+
+    for (const event of [withoutBody, bookingEvent(latin1, { isBase64Encoded: true })]) {
+      const { status, body } = await invoke(handler, event);
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ detail: 'The body is not valid JSON in UTF-8.' });
+    }
+  });
+
+  it('says that the patient id is missing where the route gives none', async () => {
+    const { pathParameters: _, ...event } = bookingEvent();
+
+    const { status, body } = await invoke(handler, event);
+
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ errors: [{ parameter: 'patient_id', detail: 'is required' }] });
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  const KEYED_ITEM = { ...APPOINTMENT_ITEM, idempotency_key: 'key 1' };
+  const keyed = (body?: unknown, key = 'key 1') =>
+    bookingEvent(body, { headers: { 'content-type': 'application/json', 'idempotency-key': key } });
+
+  it('is stored with the appointment, and costs nothing more', async () => {
+    const { status, headers } = await invoke(handler, keyed());
+
+    expect(status).toBe(201);
+    expect(headers).not.toHaveProperty('Idempotency-Replayed');
+    expect(putItem()).toMatchObject({ idempotency_key: 'key 1' });
+    expect(store.calls()).toHaveLength(3);
+  });
+
+  it('is not stored where there is none', async () => {
+    await invoke(handler, bookingEvent());
+
+    expect(putItem()).not.toHaveProperty('idempotency_key');
+  });
+
+  it('gets the appointment that it booked before, and says so', async () => {
+    store.on(PutCommand).rejects(conditionFailed(KEYED_ITEM));
+
+    const { status, headers, body } = await invoke(handler, keyed());
+
+    expect(status).toBe(201);
+    expect(headers).toEqual({
+      ...JSON_HEADERS,
+      Location: '/api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
+      'Idempotency-Replayed': 'true',
+    });
+    expect(body).toEqual(APPOINTMENT);
+    expect(store.calls()).toHaveLength(3);
+  });
+
+  it('gets the practitioner as when it was booked', async () => {
+    store
+      .on(PutCommand)
+      .rejects(conditionFailed({ ...KEYED_ITEM, practitioner_last_name: 'Then' }));
+
+    const { body } = await invoke(handler, keyed());
+
+    expect(body).toEqual({ ...APPOINTMENT, practitioner_last_name: 'Then' });
+  });
+
+  it.each([
+    ['another start', { ...KEYED_ITEM, start_time: '2021-01-07T00:30:00Z' }],
+    ['another practitioner', { ...KEYED_ITEM, practitioner_id: '2' }],
+  ])('is refused with 422 where it booked %s on the date', async (_name, item) => {
+    store.on(PutCommand).rejects(conditionFailed(item));
+
+    await expect(invoke(handler, keyed())).resolves.toEqual({
+      status: 422,
+      headers: PROBLEM_HEADERS,
+      body: {
+        type: 'urn:problem:idempotency-key-reused',
+        title: 'The Idempotency-Key was used for another booking',
+        status: 422,
+        detail:
+          'This Idempotency-Key has booked another practitioner or start on this date. Use a new key for a new booking.',
+        request_id: REQUEST_ID,
+      },
+    });
+  });
+
+  it.each([
+    ['another key', { ...KEYED_ITEM, idempotency_key: 'key 2' }],
+    ['a key of other case', { ...KEYED_ITEM, idempotency_key: 'KEY 1' }],
+    ['no key', APPOINTMENT_ITEM],
+  ])('is a 409 where the date was booked with %s', async (_name, item) => {
+    store.on(PutCommand).rejects(conditionFailed(item));
+
+    const { status, body } = await invoke(handler, keyed());
+
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ type: 'urn:problem:patient-day-taken', conflict: {} });
+  });
+
+  it('that is missing is a 409 where the date was booked with one', async () => {
+    store.on(PutCommand).rejects(conditionFailed(KEYED_ITEM));
+
+    const { status, body } = await invoke(handler, bookingEvent());
+
+    expect(status).toBe(409);
+    expect(JSON.stringify(body)).not.toContain('key 1');
+  });
+
+  it('has 1 to 255 printable ASCII characters', async () => {
+    const fits = await invoke(handler, keyed(undefined, '~'.repeat(255)));
+    expect(fits.status).toBe(201);
+
+    for (const key of ['', 'x'.repeat(256), 'clé', 'a\tb']) {
+      const { status, body } = await invoke(handler, keyed({}, key));
+      expect(status).toBe(400);
+      expect(body).toMatchObject({
+        errors: [
+          { header: 'Idempotency-Key', detail: 'must be 1 to 255 printable ASCII characters' },
+          { pointer: '/practitioner_id', detail: 'is required' },
+          { pointer: '/start_time', detail: 'is required' },
+        ],
+      });
+    }
+  });
+
+  it('is replayed where the answer to its own put was lost and another read settled it', async () => {
+    store
+      .on(PutCommand)
+      .rejects(Object.assign(new Error('timed out'), { name: 'TimeoutError' }))
+      .on(GetCommand, { Key: DAY_KEY })
+      .resolves({ Item: KEYED_ITEM });
+
+    const { status, headers } = await invoke(handler, keyed());
+
+    expect([status, headers?.['Idempotency-Replayed']]).toEqual([201, 'true']);
+  });
+});
+
+describe('413', () => {
+  const padded = (bytes: number) => {
+    const body = '{"practitioner_id":1,"start_time":"2021-01-07 00:00:00"}';
+    return body + ' '.repeat(bytes - body.length);
+  };
+
+  it('is for a body over 16 KiB', async () => {
+    await expect(invoke(handler, bookingEvent(padded(16_385)))).resolves.toEqual({
+      status: 413,
+      headers: PROBLEM_HEADERS,
+      body: {
+        type: 'urn:problem:body-too-large',
+        title: 'The body is too large',
+        status: 413,
+        detail: 'The body has 16385 bytes; the most that is taken is 16384.',
+        request_id: REQUEST_ID,
+      },
+    });
+    expect(store.calls()).toHaveLength(0);
+  });
+
+  it('is not for a body of 16 KiB', async () => {
+    const { status } = await invoke(handler, bookingEvent(padded(16_384)));
+
+    expect(status).toBe(201);
+  });
+
+  it('counts bytes, not characters, and what was encoded, not its encoding', async () => {
+    const wide = await invoke(handler, bookingEvent(JSON.stringify({ x: 'é'.repeat(8190) })));
+    const encoded = Buffer.from(padded(16_384)).toString('base64');
+    const fitting = await invoke(handler, bookingEvent(encoded, { isBase64Encoded: true }));
+
+    expect([wide.status, fitting.status]).toEqual([413, 201]);
+  });
+
+  it('comes before 415', async () => {
+    const { status } = await invoke(handler, bookingEvent(padded(16_385), { headers: {} }));
+
+    expect(status).toBe(413);
+  });
+});
+
+describe('415', () => {
+  it.each([
+    'text/plain',
+    'application/jsonp',
+    'application/xml',
+    'application/json, text/plain',
+    '+json',
+    '',
+  ])('is for %j', async (type) => {
+    // Malformed, too: 415 comes before 400.
+    const event = bookingEvent('{', { headers: { 'content-type': type } });
+
+    await expect(invoke(handler, event)).resolves.toEqual({
+      status: 415,
+      headers: PROBLEM_HEADERS,
+      body: {
+        type: 'urn:problem:unsupported-media-type',
+        title: 'The body is not JSON',
+        status: 415,
+        detail: 'Send the body as JSON, with the header Content-Type: application/json.',
+        request_id: REQUEST_ID,
+      },
+    });
+    expect(store.calls()).toHaveLength(0);
+  });
+
+  it('is for a body without a type', async () => {
+    const { status } = await invoke(handler, bookingEvent(undefined, { headers: {} }));
+
+    expect(status).toBe(415);
+  });
+});
+
+describe('409, where double booking is rejected', () => {
+  const exclusive = appointmentCommands({
+    auth: 'none',
+    repositoriesFor: connectRepositories('the-table', 'reject'),
+  });
+
+  it('is for a practitioner who is taken at that time, and shows nothing of the other patient', async () => {
+    store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
+
+    await expect(invoke(exclusive, bookingEvent())).resolves.toEqual({
+      status: 409,
+      headers: PROBLEM_HEADERS,
+      body: {
+        type: 'urn:problem:practitioner-slot-taken',
+        title: 'The practitioner is taken at this time',
+        status: 409,
+        detail:
+          'The practitioner has another appointment at this time. Choose another time or practitioner.',
+        request_id: REQUEST_ID,
+      },
+    });
+    expect(log).toMatchObject([{ level: 'INFO', status: 409, code: 'practitioner-slot-taken' }]);
+  });
+
+  it("is for the patient's date where that is taken as well", async () => {
+    store.on(TransactWriteCommand).rejects(transactionCancelled(APPOINTMENT_ITEM, SLOT_ITEM));
+
+    const { status, body } = await invoke(exclusive, bookingEvent());
+
+    expect([status, body]).toMatchObject([
+      409,
+      { type: 'urn:problem:patient-day-taken', conflict: APPOINTMENT },
+    ]);
+  });
+
+  it('is not for a retry with the same key', async () => {
+    const stored = { ...APPOINTMENT_ITEM, idempotency_key: 'a key' };
+    store.on(TransactWriteCommand).rejects(transactionCancelled(stored, SLOT_ITEM));
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'a key' };
+
+    const answer = await invoke(exclusive, bookingEvent(undefined, { headers }));
+
+    expect(answer).toMatchObject({
+      status: 201,
+      headers: { 'Idempotency-Replayed': 'true' },
+      body: APPOINTMENT,
+    });
+  });
+});
+
+describe('failures', () => {
+  const UNAVAILABLE = {
+    status: 503,
+    headers: { ...PROBLEM_HEADERS, 'Retry-After': '1' },
+    body: {
+      type: 'urn:problem:store-unavailable',
+      title: 'The appointment store is not available',
+      status: 503,
+      detail:
+        'The appointment store is not available. Whether a booking was stored is not known: send the request again, with the same Idempotency-Key if it had one.',
+      request_id: REQUEST_ID,
+    },
+  };
+
+  it.each(UNAVAILABILITIES)('%s is a 503 that says when to try again', async (_name, error) => {
+    store.on(PutCommand).rejects(error).on(GetCommand, { Key: DAY_KEY }).resolves({});
+
+    await expect(invoke(handler, bookingEvent())).resolves.toEqual(UNAVAILABLE);
+    expect(log).toMatchObject([
+      { level: 'ERROR', status: 503, errors: [{ name: 'BookingError' }, { name: error.name }] },
+    ]);
+  });
+
+  it('a store that does not answer is a 503 before the function runs out of time', async () => {
+    store.on(PutCommand).callsFake(async () => new Promise(() => undefined));
+
+    const began = performance.now();
+    await expect(invoke(handler, bookingEvent(), 1000)).resolves.toEqual(UNAVAILABLE);
+    expect(performance.now() - began).toBeLessThan(600);
+    expect(log).toMatchObject([
+      { code: 'store-unavailable', errors: [{ name: 'BookingError' }, { name: 'TimeoutError' }] },
+    ]);
+  });
+
+  it('a store that is slow is waited for while there is time', async () => {
+    store.on(PutCommand).callsFake(async () => sleep(300, {}));
+
+    await expect(invoke(handler, bookingEvent(), 1000)).resolves.toMatchObject({ status: 201 });
+  });
+
+  it.each([
+    ['a bug', new TypeError('Alexei')],
+    ['an unknown table', new ResourceNotFoundException({ message: 'Alexei', $metadata: {} })],
+    ['a stored item that is none', conditionFailed({ appointment_id: 'Alexei' })],
+  ])('%s is a 500 that says nothing of the inside', async (_name, error) => {
+    store.on(PutCommand).rejects(error);
+
+    await expect(invoke(handler, bookingEvent())).resolves.toEqual({
+      status: 500,
+      headers: PROBLEM_HEADERS,
+      body: {
+        type: 'urn:problem:internal',
+        title: 'Something went wrong inside the service',
+        status: 500,
+        detail:
+          'The request was not the reason. Try again, and report the request_id if it happens again.',
+        request_id: REQUEST_ID,
+      },
+    });
+    expect(log).toMatchObject([{ level: 'ERROR', status: 500, code: 'internal' }]);
+  });
+
+  it('of what is no error are answered and logged too', async () => {
+    const repositories = createRepositories(openTable('the-table'));
+    jest.spyOn(repositories.patients, 'findById').mockRejectedValue('Alexei');
+    const failing = appointmentCommands({ auth: 'none', repositoriesFor: () => repositories });
+
+    const { status } = await invoke(failing, bookingEvent());
+
+    expect(status).toBe(500);
+    expect(log).toMatchObject([{ code: 'internal', errors: [] }]);
+  });
+});

@@ -1,0 +1,294 @@
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import fc from 'fast-check';
+import { handler as create } from '../../../src/handlers/appointment-commands.ts';
+import { handler as list } from '../../../src/handlers/appointment-queries.ts';
+import {
+  DESCRIPTION,
+  parametersOf,
+  type Schema,
+  validatorOf,
+} from '../../support/api-description.ts';
+import { captureLog } from '../../support/capture-log.ts';
+import { type Answer, bookingEvent, httpEvent, invoke } from '../../support/http-event.ts';
+import { ALEXEI_ITEM, BOB_ITEM } from '../../support/people.ts';
+
+const CREATE = 'POST /api/patients/{patient_id}/appointments';
+const LIST = 'GET /api/patients/{patient_id}/appointments';
+const RUNS = { numRuns: 1000 };
+
+const store = mockClient(DynamoDBDocumentClient);
+const log = captureLog();
+
+// Everybody exists and every day is free: what is refused is refused for its form.
+beforeEach(() => {
+  store.reset();
+  store
+    .on(GetCommand)
+    .callsFake(({ Key: { PK } }: { Key: { PK: string } }) => ({
+      Item: PK.startsWith('PATIENT#') ? ALEXEI_ITEM : BOB_ITEM,
+    }))
+    .on(PutCommand)
+    .resolves({})
+    .on(QueryCommand)
+    .resolves({ Items: [] });
+  log.splice(0);
+});
+
+interface Request {
+  readonly path: Readonly<Record<string, string>>;
+  readonly header: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+async function send(route: string, { path, header, query, body }: Request): Promise<Answer> {
+  const headers = Object.fromEntries(
+    Object.entries(header).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const event = route === CREATE ? bookingEvent(body) : httpEvent();
+  return invoke(route === CREATE ? create : list, {
+    ...event,
+    headers: { ...event.headers, ...headers },
+    pathParameters: path,
+    queryStringParameters: query,
+  });
+}
+
+interface ObjectSchema extends Schema {
+  readonly properties: Readonly<Record<string, Schema>>;
+  readonly required: readonly string[];
+}
+
+const BODY = DESCRIPTION.components.schemas['Booking'] as ObjectSchema;
+
+/** Values that a schema allows, of the keywords that the requests use. */
+function allowedBy(schema: Schema): fc.Arbitrary<unknown> {
+  const { anyOf, pattern, minimum, maximum, properties, required } = schema as Schema &
+    Partial<ObjectSchema> & {
+      anyOf?: Schema[];
+      pattern?: string;
+      minimum: number;
+      maximum: number;
+    };
+  const values = schema['enum'] as unknown[] | undefined;
+  if (values) return fc.constantFrom(...values);
+  if (anyOf) return fc.oneof(...anyOf.map(allowedBy));
+  if (schema['type'] === 'integer') {
+    return fc.oneof(
+      fc.integer({ min: minimum, max: Math.min(maximum, 2 ** 31 - 1) }),
+      fc.constantFrom(minimum, maximum),
+    );
+  }
+  if (pattern !== undefined) {
+    const text = fc.stringMatching(new RegExp(pattern));
+    return schema['format'] === undefined
+      ? text
+      : text.filter((value) => validatorOf(schema)(value));
+  }
+  if (properties) {
+    const members = Object.entries(properties).map(([name, member]) => [name, allowedBy(member)]);
+    return fc.record(
+      Object.fromEntries(members) as Record<string, fc.Arbitrary<unknown>>,
+      {
+        requiredKeys: required ?? [],
+      } as object,
+    );
+  }
+  throw new Error(`no values are known for ${JSON.stringify(schema)}`);
+}
+
+/** Values that a schema forbids, many of them only just. */
+function forbiddenBy(schema: Schema): fc.Arbitrary<unknown> {
+  return nearlyAllowedBy(schema).filter((value) => !validatorOf(schema)(value));
+}
+
+function nearlyAllowedBy(schema: Schema): fc.Arbitrary<unknown> {
+  const { properties } = schema as Partial<ObjectSchema>;
+  if (properties) {
+    const names = Object.keys(properties);
+    const broken = fc.oneof(
+      ...Object.entries(properties).map(([name, member]) =>
+        fc.tuple(fc.constant(name), forbiddenBy(member)),
+      ),
+      fc.tuple(
+        fc.string().filter((name) => !names.includes(name) && name !== '__proto__'),
+        fc.jsonValue(),
+      ),
+      fc.tuple(fc.constantFrom(...names), fc.constant(undefined)),
+    );
+    return fc.tuple(allowedBy(schema), broken).map(([value, [name, member]]) => {
+      const { [name]: _, ...others } = value as Record<string, unknown>;
+      return member === undefined ? others : { ...others, [name]: member };
+    });
+  }
+  const texts = allowedBy(schema).map(String);
+  const char = fc.constantFrom(' ', '-', ':', '0', '9', 'T', 't', 'z', '.', '#', '/', 'é', '\n');
+  return fc.oneof(
+    fc.jsonValue(),
+    fc.integer(),
+    fc.double(),
+    fc.string(),
+    fc.tuple(texts, fc.nat(), char).map(([text, at, c]) => {
+      const i = at % (text.length + 1);
+      return text.slice(0, i) + c + text.slice(i);
+    }),
+    fc.tuple(texts, fc.nat(), char).map(([text, at, c]) => {
+      const i = at % text.length;
+      return text.slice(0, i) + c + text.slice(i + 1);
+    }),
+    fc.tuple(texts, fc.nat()).map(([text, at]) => {
+      const i = at % text.length;
+      return text.slice(0, i) + text.slice(i + 1);
+    }),
+  );
+}
+
+/** A parameter comes as text: that of a number, or of anything else, is the one that JSON writes. */
+const asText = (values: fc.Arbitrary<unknown>) =>
+  values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+const readAs = (schema: Schema, text: string) =>
+  schema['type'] === 'integer' && String(Number(text)) === text ? Number(text) : text;
+
+const PARAMETERS = { [CREATE]: parametersOf(CREATE), [LIST]: parametersOf(LIST) };
+
+/** What the description says in words: `application/json` or `application/*+json`. */
+const MEDIA_TYPES = fc.constantFrom(
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/vnd.clinic+json',
+);
+
+function allowedRequests(route: typeof CREATE | typeof LIST): fc.Arbitrary<Request> {
+  const place = (name: string) =>
+    fc.record(
+      Object.fromEntries(
+        PARAMETERS[route]
+          .filter((parameter) => parameter.in === name)
+          .map((parameter) => [parameter.name, asText(allowedBy(parameter.schema))]),
+      ),
+      {
+        requiredKeys: PARAMETERS[route]
+          .filter((p) => p.in === name && p.required)
+          .map((p) => p.name),
+      },
+    ) as fc.Arbitrary<Record<string, string>>;
+  return fc.record({
+    path: place('path'),
+    header: fc.tuple(place('header'), MEDIA_TYPES).map(([header, type]) => ({
+      ...header,
+      'Content-Type': type,
+    })),
+    query: place('query'),
+    ...(route === CREATE && {
+      body: fc
+        .tuple(allowedBy(BODY), fc.boolean())
+        .map(([body, ends]) => (ends ? withEnd(body) : body)),
+    }),
+  });
+}
+
+/** A booking with the end that belongs to its start, where that is a time at all. */
+function withEnd(body: unknown): unknown {
+  const { start_time } = body as { start_time: string };
+  const start = Date.parse(start_time.replace(' ', 'T').replace(/(?:Z|\+00:00)?$/, 'Z'));
+  const end = new Date(start + 30 * 60_000);
+  return Number.isNaN(start) ? body : { ...(body as object), end_time: end.toISOString() };
+}
+
+function forbiddenRequests(route: typeof CREATE | typeof LIST): fc.Arbitrary<Request> {
+  const parameters = PARAMETERS[route].map((parameter) =>
+    fc.record({
+      place: fc.constant(parameter.in),
+      name: fc.constant(parameter.name),
+      value: asText(nearlyAllowedBy(parameter.schema)).filter(
+        (text) => !validatorOf(parameter.schema)(readAs(parameter.schema, text)),
+      ),
+    }),
+  );
+  const body = fc.record({
+    place: fc.constant('body' as const),
+    name: fc.constant(''),
+    value: fc.oneof(
+      forbiddenBy(BODY),
+      fc.jsonValue().filter((json) => !validatorOf(BODY)(json)),
+    ),
+  });
+  const broken = fc.oneof(...parameters, ...(route === CREATE ? [body, body, body] : []));
+  return fc
+    .tuple(allowedRequests(route), broken)
+    .map(([request, { place, name, value }]) =>
+      place === 'body'
+        ? { ...request, body: JSON.stringify(value) }
+        : { ...request, [place]: { ...request[place], [name]: value } },
+    );
+}
+
+/** What a JSON Schema cannot say: the faults, and how the description names them. */
+const EXCEPTED: readonly [place: string, detail: RegExp, named: string][] = [
+  ['/start_time', /^must be a date that exists$/, 'a date does not exist'],
+  ['/end_time', /^must be a date that exists$/, 'a date does not exist'],
+  [
+    '/end_time',
+    /^must be 30 minutes after start_time$/,
+    '`end_time` is not `start_time` plus 30 minutes',
+  ],
+  ['/start_time', /^must not be after 9999-12-31T23:00:00Z/, 'would not end before the year 10000'],
+  ['from', /^must not be after "to"$/, '`from` is after `to`'],
+];
+
+interface Fault {
+  readonly pointer?: string;
+  readonly parameter?: string;
+  readonly header?: string;
+  readonly detail: string;
+}
+
+function notExcepted({ body }: Answer): Fault[] {
+  return (body as { errors: Fault[] }).errors.filter(
+    ({ pointer, parameter, header, detail }) =>
+      !EXCEPTED.some(
+        ([place, fault]) => place === (pointer ?? parameter ?? header) && fault.test(detail),
+      ),
+  );
+}
+
+describe.each([
+  [CREATE, 201],
+  [LIST, 200],
+] as const)('%s', (route, success) => {
+  it('takes every request that the description allows', async () => {
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(allowedRequests(route), async (request) => {
+        const answer = await send(route, request);
+        if (answer.status === success) taken += 1;
+        else expect([answer.status, notExcepted(answer)]).toEqual([400, []]);
+      }),
+      RUNS,
+    );
+    expect(taken).toBeGreaterThan(RUNS.numRuns / 4);
+  });
+
+  it('refuses every request that the description forbids', async () => {
+    await fc.assert(
+      fc.asyncProperty(forbiddenRequests(route), async (request) => {
+        const { status } = await send(route, request);
+        expect(status).toBe(400);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('the description', () => {
+  it.each(EXCEPTED)('says that a schema cannot say of %s: %s', (_place, _fault, named) => {
+    expect(DESCRIPTION.info.description).toContain(named);
+  });
+});
