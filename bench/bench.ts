@@ -4,10 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/local/local-folder.ts';
+import { type OpenStore, openStore } from '../scripts/local/open-store.ts';
 import { stopPrograms } from '../scripts/local/program.ts';
 import { StartError } from '../scripts/local/start-error.ts';
 import { chooseStore } from '../scripts/local/store-choice.ts';
-import { openStore, type TestStore } from '../tests/support/test-store.ts';
 import { chartOf } from './chart.ts';
 import { COLD_START, SIZES } from './cold-start.ts';
 import { type Bench, type Figure, overTheirBars, tableOf } from './figure.ts';
@@ -74,7 +74,7 @@ function choose(names: readonly string[]): readonly Bench[] {
 }
 
 /** The native emulator, which takes the least of the machine, unless the environment says otherwise. */
-async function openBenchStore(): Promise<TestStore> {
+async function openBenchStore(): Promise<OpenStore> {
   const { DYNAMODB_ENDPOINT = '', DYNAMODB_ENGINE = '' } = process.env;
   const isChosen = DYNAMODB_ENDPOINT !== '' || DYNAMODB_ENGINE !== '';
   return openStore(chooseStore(isChosen ? process.env : { DYNAMODB_ENGINE: 'native' }));

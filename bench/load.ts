@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type RequestOptions } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectTo } from '../scripts/local/connection.ts';
-import { startApi } from '../tests/faults/api.ts';
+import { startHttpFront } from '../scripts/local/http-front.ts';
 import { type Bench, type Figure, shown } from './figure.ts';
 import { quantile } from './paired-rounds.ts';
 import { nextDate } from './requests.ts';
@@ -42,7 +42,7 @@ export const LOAD: Bench = {
     ] as const;
     for (const [name, folder, next] of cases) {
       progress(name);
-      const api = await startApi(folder, connectTo(store), tableName, 'allow');
+      const api = await startHttpFront(folder, connectTo(store), tableName, 'allow');
       const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
       const send = async () => answered(api.url, agent, next());
       await mostASecond(send, 2);

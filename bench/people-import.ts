@@ -12,10 +12,10 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { connectTo, withConnection } from '../scripts/local/connection.ts';
 import { createTable } from '../scripts/local/create-table.ts';
+import { freePorts } from '../scripts/local/free-ports.ts';
 import { ROOT } from '../scripts/local/local-folder.ts';
 import { startStore } from '../scripts/local/store.ts';
 import { TABLE_NAME } from '../scripts/local/table-name.ts';
-import { freePorts } from '../tests/support/free-ports.ts';
 import type { Bench } from './figure.ts';
 
 export interface PeopleImportMeasures {

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { bundle, HANDLERS } from '../scripts/bundle.ts';
 import { connectTo, withConnection } from '../scripts/local/connection.ts';
 import { createTable } from '../scripts/local/create-table.ts';
 import { createDemoPeople } from '../scripts/local/demo-people.ts';
 import { createRepositories } from '../src/repositories/repositories.ts';
 import { openTable } from '../src/repositories/table.ts';
-import { bundle, HANDLERS } from '../tests/support/build-handlers.ts';
 import { entriesOf, packageService } from '../tests/support/packaging.ts';
 import { loopbackCertificate } from './loopback-certificate.ts';
 import { type StoreMeter, startStoreMeter } from './store-meter.ts';

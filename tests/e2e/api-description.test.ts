@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { freePorts } from '../../scripts/local/free-ports.ts';
 import { LOCAL_FOLDER, ROOT } from '../../scripts/local/local-folder.ts';
 import { findChromium, openBrowser } from '../support/browser.ts';
-import { freePorts } from '../support/free-ports.ts';
 import {
   endLocalRuns,
   type LocalRun,

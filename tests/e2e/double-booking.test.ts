@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { freePorts } from '../../scripts/local/free-ports.ts';
 import { fetchDescribed } from '../support/api-description.ts';
-import { freePorts } from '../support/free-ports.ts';
 import { endLocalRuns, npmStart, removeLocalData, untilUp } from '../support/local-run.ts';
 
 jest.setTimeout(90_000);

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { freePorts } from '../../scripts/local/free-ports.ts';
 import { ROOT } from '../../scripts/local/local-folder.ts';
 import { nativeEmulator } from '../../scripts/local/store-choice.ts';
 import { APPOINTMENT } from '../support/answers.ts';
 import { fetchDescribed } from '../support/api-description.ts';
 import { curl } from '../support/curl.ts';
-import { freePorts } from '../support/free-ports.ts';
 import {
   endLocalRuns,
   type LocalRun,

@@ -4,12 +4,12 @@ import { startApi } from '../../scripts/local/api.ts';
 import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createDemoPeople } from '../../scripts/local/demo-people.ts';
+import { freePorts } from '../../scripts/local/free-ports.ts';
 import { apiFolder } from '../../scripts/local/local-folder.ts';
 import { stopPrograms } from '../../scripts/local/program.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import { fetchDescribed } from '../support/api-description.ts';
-import { freePorts } from '../support/free-ports.ts';
 import { openTestStore } from '../support/test-store.ts';
 
 jest.setTimeout(90_000);

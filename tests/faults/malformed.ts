@@ -4,9 +4,9 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import type { HttpFront } from '../../scripts/local/http-front.ts';
 import type { Id, Name } from '../../src/domain/people.ts';
 import { seededFaults } from '../support/fault-proxy.ts';
-import type { Api } from './api.ts';
 import type { Property } from './property.ts';
 import { inParallel, type World } from './world.ts';
 
@@ -241,7 +241,10 @@ function percentEncoded(any: string): string {
   return encodeURIComponent(any.toWellFormed());
 }
 
-async function send({ url }: Api, { method, path, headers, body }: RawRequest): Promise<RawAnswer> {
+async function send(
+  { url }: HttpFront,
+  { method, path, headers, body }: RawRequest,
+): Promise<RawAnswer> {
   // Not by fetch, which would mend the path and the headers.
   const { hostname, port } = new URL(url);
   const outgoing = httpRequest({ hostname, port, method, path, headers });

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createDemoPeople } from '../../scripts/local/demo-people.ts';
+import { type HttpFront, startHttpFront } from '../../scripts/local/http-front.ts';
 import type { Id, Name } from '../../src/domain/people.ts';
 import type { PractitionerDoubleBooking, Repositories } from '../../src/domain/repositories.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import { buildHandlers, type Sabotage } from '../support/build-handlers.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
-import { type Api, startApi } from './api.ts';
 
 /** What a property is checked in: the functions over HTTP, on a table of their own, behind a proxy that makes faults. */
 export interface World {
-  readonly api: Api;
+  readonly api: HttpFront;
   readonly proxy: FaultProxy;
   /** Past the proxy. */
   readonly repositories: Repositories;
@@ -46,7 +46,7 @@ export async function openWorld(
   await buildHandlers(folder, sabotage);
   const proxy = await startFaultProxy(store);
   let patients = 0;
-  const api = await startApi(folder, connectTo(proxy.endpoint), tableName, doubleBooking);
+  const api = await startHttpFront(folder, connectTo(proxy.endpoint), tableName, doubleBooking);
 
   return {
     api,

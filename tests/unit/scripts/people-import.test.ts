@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { freePorts } from '../../../scripts/local/free-ports.ts';
 import { ROOT } from '../../../scripts/local/local-folder.ts';
 import { readCommand } from '../../../scripts/people-import/command-line.ts';
-import { freePorts } from '../../support/free-ports.ts';
 import { createFolder, type Folder, runImport } from '../../support/people-import.ts';
 
 jest.setTimeout(30_000);

@@ -1,5 +1,5 @@
-// Serves bundled handlers over HTTP as API Gateway's HTTP API does, and nothing more: node http-front.ts FOLDER
-// What the handlers log goes to this process's output; the port is sent to the parent process.
+// node http-front-process.ts FOLDER: serves the bundled functions over HTTP, as an HTTP API of API Gateway does.
+// The functions log to the output of this process, which sends its port to the parent process.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,20 +10,20 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { HANDLERS } from './build-handlers.ts';
+import { HANDLERS } from '../bundle.ts';
 
 type Handler = (
   event: APIGatewayProxyEventV2,
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Milliseconds, as `timeout` in serverless.yml. */
+/** Milliseconds; the same as `timeout` in serverless.yml. */
 const FUNCTION_TIMEOUT = 15_000;
 
 /**
- * How many requests are with the functions at once; the others wait. On Lambda each has a client of its
- * own, here they share one, and its 50 sockets must be enough for two reads a request: waiting for a
- * socket would count as waiting for the store.
+ * The most requests that the functions handle at once; the others wait. On Lambda, each request has its
+ * own client. Here they share one with 50 sockets, and a request needs two for its reads. If a request had
+ * to wait for a socket, the wait would count as time spent on the store.
  */
 const ENVIRONMENTS = 25;
 
@@ -61,7 +61,7 @@ const ROUTES: readonly [method: string, path: RegExp, Handler, route: string][] 
 const waiting: (() => void)[] = [];
 let idle = ENVIRONMENTS;
 
-/** Runs the work when one of the environments is idle, in the order of asking. */
+/** Runs the work as soon as an environment is idle, first come, first served. */
 async function inEnvironment<Result>(work: () => Promise<Result>): Promise<Result> {
   if (idle > 0) idle -= 1;
   else await new Promise<void>((resolve) => waiting.push(resolve));
@@ -78,7 +78,7 @@ let requests = 0;
 
 async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const { method = '', url = '/' } = incoming;
-  // Not by URL, which resolves `..` and `%2e%2e`: the path goes to the function as it came.
+  // `URL` would resolve `..` and `%2e%2e`, but API Gateway passes the path on unchanged.
   const [, pathname = '', rawQuery = ''] = /^([^?]*)\??(.*)$/.exec(url) ?? [];
   const body = await buffer(incoming);
   const route = ROUTES.find(([verb, path]) => verb === method && path.test(pathname));
@@ -110,7 +110,7 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   outgoing.end(answer.body);
 }
 
-/** A path parameter as API Gateway hands it over: decoded. */
+/** API Gateway decodes path parameters. */
 function decoded(parameter: string): string | undefined {
   try {
     return decodeURIComponent(parameter);
@@ -125,14 +125,14 @@ function headersOf({ headers }: IncomingMessage): Record<string, string> {
   );
 }
 
-/** A parameter that is given more than once has its values joined by commas. */
+/** API Gateway joins the values of a repeated parameter with commas. */
 function queryOf(search: URLSearchParams): Record<string, string> | undefined {
   const names = new Set(search.keys());
   if (names.size === 0) return undefined;
   return Object.fromEntries([...names].map((name) => [name, search.getAll(name).join(',')]));
 }
 
-/** Text where the type says so and the bytes are UTF-8, base64 otherwise. */
+/** Text if the media type is textual and the bytes are UTF-8, base64 otherwise. */
 function bodyOf(body: Buffer, type: string): Partial<APIGatewayProxyEventV2> {
   if (body.length === 0) return { isBase64Encoded: false };
   const text = body.toString('utf8');
@@ -144,7 +144,7 @@ function bodyOf(body: Buffer, type: string): Partial<APIGatewayProxyEventV2> {
 
 const server = createServer((incoming, outgoing) => {
   handle(incoming, outgoing).catch(() => {
-    // What API Gateway answers where a function throws.
+    // API Gateway responds like this if a function throws.
     outgoing.writeHead(500, { 'content-type': 'application/json' });
     outgoing.end('{"message":"Internal Server Error"}');
   });

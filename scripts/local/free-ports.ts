@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { isTaken } from '../../scripts/local/ports.ts';
+import { isTaken } from './ports.ts';
 
-/** The first of so many free ports in a row, below those that systems give out by themselves. */
+/** Finds `count` consecutive free ports, below the range that systems assign by themselves. Returns the first one. */
 export async function freePorts(count: number): Promise<number> {
   for (;;) {
     const first = randomInt(15_000, 30_000);
