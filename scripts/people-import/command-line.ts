@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { explainSwallowedOption } from '../npm-options.ts';
 import { type Kind, knownHeaders } from './columns.ts';
 import { EXIT, ImportError } from './import-error.ts';
 
@@ -29,6 +30,14 @@ are written to FILE.rejected.csv, and the others go in.
 Exit codes: 0 everything is in; 1 rows were refused; 2 the command or a file is wrong, and nothing was
 begun; 3 the store could not be used to the end (run it again); 130 stopped by Ctrl-C (run it again).`;
 
+const OPTIONS = {
+  patients: { type: 'string' },
+  practitioners: { type: 'string' },
+  table: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 export interface Command {
   readonly files: readonly { readonly kind: Kind; readonly path: string }[];
   /** A table on AWS; the local one if there is none. */
@@ -46,8 +55,8 @@ export function readCommand(
   words: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Command | 'help' {
-  // `npm run people:import --dry-run -- ...`: npm has an option of this name, and the import would write.
-  if (env['npm_config_dry_run'] === 'true') throw wrongUse('npm has taken --dry-run for itself.');
+  const swallowed = explainSwallowedOption('people:import', Object.keys(OPTIONS), env);
+  if (swallowed !== undefined) throw new ImportError(EXIT.wrongUse, swallowed);
   const { patients, practitioners, table, help, ...rest } = options(words);
   if (help === true) return 'help';
   const files = Object.entries({ patients, practitioners }).flatMap(([kind, path]) =>
@@ -78,13 +87,7 @@ function parse(words: readonly string[]) {
     const { values, tokens } = parseArgs({
       args: [...words],
       tokens: true,
-      options: {
-        patients: { type: 'string' },
-        practitioners: { type: 'string' },
-        table: { type: 'string' },
-        'dry-run': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
+      options: OPTIONS,
     });
     return { values, tokens };
   } catch (error) {

@@ -97,13 +97,14 @@ describe('npm run people:import', () => {
     expect(await readdir(folder.path)).toEqual(['patients.csv']);
   });
 
-  it('ends with 2 where npm has taken --dry-run for itself, and does not write', async () => {
-    const { code, output } = await runImport(['--patients', patients], {
-      npm_config_dry_run: 'true',
-    });
+  it.each([
+    ['--dry-run', { npm_config_dry_run: 'true' }],
+    ['--table', { npm_config_table: 'appointments-prod' }],
+  ])('ends with 2 if npm kept %s for itself, and writes nothing', async (option, env) => {
+    const { code, output } = await runImport(['--patients', patients], env);
 
     expect(code).toBe(2);
-    expect(output).toContain('npm has taken --dry-run for itself.');
+    expect(output).toContain(`npm kept ${option} for itself.`);
   });
 
   it('tells to run npm start where no local store runs', async () => {
