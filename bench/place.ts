@@ -5,7 +5,6 @@ import { bundle, HANDLERS } from '../scripts/bundle.ts';
 import { connectTo, withConnection } from '../scripts/local/connection.ts';
 import { createTable } from '../scripts/local/create-table.ts';
 import { createDemoPeople } from '../scripts/local/demo-people.ts';
-import { createRepositories } from '../src/repositories/repositories.ts';
 import { openTable } from '../src/repositories/table.ts';
 import { entriesOf, packageService } from '../tests/support/packaging.ts';
 import { loopbackCertificate } from './loopback-certificate.ts';
@@ -52,7 +51,7 @@ export async function openPlace(store: string): Promise<Place> {
 
     process.env = withConnection(process.env, connectTo(store));
     await createTable(TABLE_NAME);
-    await createDemoPeople(createRepositories(openTable(TABLE_NAME)));
+    await createDemoPeople(openTable(TABLE_NAME));
     const meter = await startStoreMeter(store, certificate);
     return {
       bundles,

@@ -1,8 +1,8 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { createPeopleBatch } from '../scripts/people-import/people-batch.ts';
 import type { Id } from '../src/domain/people.ts';
 import { addDays, FIRST_DATE } from '../src/domain/slot.ts';
-import { createRepositories } from '../src/repositories/repositories.ts';
 import { openTable, patientDayKey } from '../src/repositories/table.ts';
 import { ALEXEI, APPOINTMENT_ITEM } from '../tests/support/people.ts';
 
@@ -16,7 +16,7 @@ export async function seedAppointments(
   count: number,
 ): Promise<string[]> {
   const id = patientId as Id;
-  await createRepositories(openTable(tableName)).patients.create({ ...ALEXEI, patientId: id });
+  await createPeopleBatch(openTable(tableName)).store([{ ...ALEXEI, patientId: id }]);
   const dates = Array.from({ length: count }, (_, day) => addDays(FIRST_DATE, day));
   const client = new DynamoDBClient();
   for (let first = 0; first < count; first += ITEMS_A_BATCH) {

@@ -5,16 +5,12 @@ import { appointmentCommands } from '../src/handlers/appointment-commands.ts';
 import { ALEXEI, BOB } from '../tests/support/people.ts';
 
 const repositories: Repositories = {
-  patients: {
-    findById: () => Promise.resolve(ALEXEI),
-    create: (patient) => Promise.resolve(patient),
-  },
-  practitioners: {
-    findById: () => Promise.resolve(BOB),
-    create: (practitioner) => Promise.resolve(practitioner),
+  people: {
+    findPatient: () => Promise.resolve(ALEXEI),
+    findPractitioner: () => Promise.resolve(BOB),
   },
   appointments: {
-    create: (appointment) => Promise.resolve(appointment),
+    create: () => Promise.resolve({ kind: 'booked' }),
     listByPatient: () => Promise.resolve([]),
   },
 };

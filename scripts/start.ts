@@ -1,7 +1,6 @@
 // npm start: a local DynamoDB, the table, demo people, the API and its reference, until Ctrl-C or SIGTERM.
 import { relative } from 'node:path';
 import { PRACTITIONER_DOUBLE_BOOKING } from '../src/domain/repositories.ts';
-import { createRepositories } from '../src/repositories/repositories.ts';
 import { openTable } from '../src/repositories/table.ts';
 import { startApi } from './local/api.ts';
 import { type Connection, connectTo, withConnection } from './local/connection.ts';
@@ -52,7 +51,7 @@ async function run(): Promise<never> {
   process.env = withConnection(process.env, connection);
   try {
     await createTable(TABLE_NAME);
-    await createDemoPeople(createRepositories(openTable(TABLE_NAME)));
+    await createDemoPeople(openTable(TABLE_NAME));
   } catch (error) {
     throw new StartError(
       `The store at ${connection.AWS_ENDPOINT_URL_DYNAMODB} cannot be used: ${String(error)}`,

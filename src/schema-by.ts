@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Parsed } from './domain/parsed.ts';
 
-/** A zod schema that takes what `input` takes and gives what the domain's `parse` makes of it, or its fault. */
+/** A schema that accepts what `input` accepts and outputs what the domain's `parse` makes of it, or its fault. */
 export function schemaBy<Input extends z.core.$ZodType, T>(
   input: Input,
   parse: (value: z.output<Input>) => Parsed<T>,

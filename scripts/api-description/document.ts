@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
 import { MAX_LIMIT } from '../../src/domain/list.ts';
-import { canonicalHeader, MAX_BODY_BYTES } from '../../src/handlers/http/request.ts';
+import { MAX_BODY_BYTES } from '../../src/handlers/http/problems.ts';
+import { canonicalHeader } from '../../src/handlers/http/request.ts';
+import { bookRequest, listRequest } from '../../src/handlers/http/request-schemas.ts';
 import {
-  createAppointmentRequest,
-  listAppointmentsRequest,
-} from '../../src/handlers/http/request-schemas.ts';
-import { appointmentAnswer, appointmentsAnswer } from '../../src/handlers/http/response-schemas.ts';
+  appointmentResponse,
+  appointmentsResponse,
+} from '../../src/handlers/http/response-schemas.ts';
 import { ROOT } from '../local/local-folder.ts';
 import { isOk, readExamples } from './examples.ts';
 import { describedObject, type JsonSchema, jsonSchema, type Texts } from './json-schemas.ts';
@@ -40,7 +41,7 @@ const TIME_FORMS =
   'Either `YYYY-MM-DD hh:mm:ss`, taken as UTC, or RFC 3339 with an upper-case `T` and `Z` or `+00:00`, a fraction only if it is zero. On the hour or half hour, of a date that exists, years 1900 to 9999.';
 
 const APPOINTMENT = {
-  ...describedObject(appointmentAnswer, {
+  ...describedObject(appointmentResponse, {
     appointment_id: { description: 'A UUID of version 4, given by the service.' },
     patient_id: { description: 'Whose appointment it is.' },
     patient_first_name: { description: "The patient's name as it is now." },
@@ -66,7 +67,7 @@ const APPOINTMENT = {
 };
 
 const BOOKING = {
-  ...describedObject(createAppointmentRequest.shape.body, {
+  ...describedObject(bookRequest.shape.body, {
     practitioner_id: {
       description: `Whom to book. ${ID_TEXT} An integer stands for its decimal digits: 1 and "1" are one practitioner.`,
     },
@@ -80,18 +81,18 @@ const BOOKING = {
   description: 'What is booked. Members that are not listed are refused.',
 };
 
-const [PATIENT_ID] = parametersOf('path', createAppointmentRequest.shape.path, {
+const [PATIENT_ID] = parametersOf('path', bookRequest.shape.path, {
   patient_id: { description: `The patient. ${ID_TEXT}`, examples: ['1'] },
 });
 
-const [IDEMPOTENCY_KEY] = parametersOf('header', createAppointmentRequest.shape.headers, {
+const [IDEMPOTENCY_KEY] = parametersOf('header', bookRequest.shape.headers, {
   'idempotency-key': {
     description:
       'Makes a retry safe: the same key with the same practitioner and start is answered with the appointment that is stored. It is remembered with the appointment, for its patient and UTC date. 1 to 255 printable ASCII characters; make a new one for each booking, a UUID for instance, and keep personal data out of it. HTTP drops spaces around it.',
   },
 });
 
-const FILTERS = parametersOf('query', listAppointmentsRequest.shape.query, {
+const FILTERS = parametersOf('query', listRequest.shape.query, {
   from: {
     format: 'date',
     description:
@@ -244,7 +245,7 @@ export function apiDescription() {
         Booking: BOOKING,
         Appointment: APPOINTMENT,
         AppointmentList: {
-          ...jsonSchema(appointmentsAnswer),
+          ...jsonSchema(appointmentsResponse),
           description: 'Appointments of one patient, by date.',
         },
         ...problemSchemas(),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ProblemCode } from '../../src/handlers/http/problem-types.ts';
+import type { ProblemCode } from '../../src/handlers/http/problems.ts';
 
 /** What a function answered. */
 export interface Example {

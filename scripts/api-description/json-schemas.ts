@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { appointmentAnswer } from '../../src/handlers/http/response-schemas.ts';
+import { appointmentResponse } from '../../src/handlers/http/response-schemas.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -17,7 +17,7 @@ export function jsonSchema(schema: z.core.$ZodType): JsonSchema {
   const { $schema: _draft, ...json } = z.toJSONSchema(schema, {
     io: 'input',
     override({ zodSchema, jsonSchema: inner, path }) {
-      if (zodSchema !== appointmentAnswer || path.length === 0) return;
+      if (zodSchema !== appointmentResponse || path.length === 0) return;
       for (const key of Object.keys(inner)) Reflect.deleteProperty(inner, key);
       inner.$ref = '#/components/schemas/Appointment';
     },

@@ -1,5 +1,5 @@
-import type { ProblemCode } from '../../src/handlers/http/problem-types.ts';
-import { MAX_BODY_BYTES } from '../../src/handlers/http/request.ts';
+import type { ProblemCode } from '../../src/handlers/http/problems.ts';
+import { MAX_BODY_BYTES } from '../../src/handlers/http/problems.ts';
 
 interface ProblemText {
   /** When the problem is answered: the end of a sentence that begins with "Answered when". */

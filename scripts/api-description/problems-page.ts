@@ -1,4 +1,4 @@
-import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problem-types.ts';
+import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
 import { problemCodeOf, readExamples } from './examples.ts';
 import { PROBLEM_TEXTS } from './problem-texts.ts';
 import { GATEWAY_ANSWERS } from './responses.ts';
@@ -22,7 +22,7 @@ ${codes.map(section).join('\n')}`;
 }
 
 function section(code: ProblemCode): string {
-  const { status, headers = {} } = PROBLEM_TYPES[code];
+  const { status, headers = {} }: { status: number; headers?: object } = PROBLEM_TYPES[code];
   const { when, remedy } = PROBLEM_TEXTS[code];
   const headerLines = Object.entries(headers).map(([name, value]) => `\`${name}: ${value}\``);
   return `## urn:problem:${code}

@@ -1,8 +1,8 @@
 import { ID_PATTERN } from '../../src/domain/people.ts';
-import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problem-types.ts';
-import { problemAnswer } from '../../src/handlers/http/response-schemas.ts';
+import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
 import { type Example, isOk, problemCodeOf } from './examples.ts';
 import { type JsonSchema, jsonSchema } from './json-schemas.ts';
+import { problemSchema } from './problem-schemas.ts';
 import { PROBLEM_TEXTS } from './problem-texts.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -49,6 +49,10 @@ export const HEADERS = {
       type: 'string',
       pattern: `^</api/patients/${ID}/appointments\\?[^>]+>; rel="next"$`,
     },
+  },
+  'WWW-Authenticate': {
+    description: 'The scheme to authenticate with.',
+    schema: { type: 'string', enum: ['AWS4-HMAC-SHA256', 'Bearer'] },
   },
   'Retry-After': {
     description: 'Seconds to wait before the next attempt.',
@@ -128,7 +132,7 @@ function errorResponse(
       ...(gateway ? [`API Gateway's own answer: ${gateway.when}`] : []),
     ].join('\n\n'),
     ...(codes.length > 0 &&
-      headersOf(...codes.flatMap((code) => Object.keys(PROBLEM_TYPES[code].headers ?? {})))),
+      headersOf(...codes.flatMap((code) => Object.keys(headersOfProblem(code))))),
     content: {
       ...(codes.length > 0 && {
         'application/problem+json': {
@@ -146,6 +150,13 @@ function errorResponse(
   };
 }
 
+/** The headers that only responses with this problem carry. */
+function headersOfProblem(code: ProblemCode): object {
+  const type = PROBLEM_TYPES[code];
+  if (code === 'unauthenticated') return { 'WWW-Authenticate': '' };
+  return 'headers' in type ? type.headers : {};
+}
+
 export function examplesOf(examples: [string, Example][]): Json {
   return Object.fromEntries(
     examples.map(([name, { body }]) => [
@@ -159,7 +170,7 @@ export function examplesOf(examples: [string, Example][]): Json {
 export function problemSchemas(): Json {
   return Object.fromEntries(
     (Object.keys(PROBLEM_TYPES) as ProblemCode[]).map((code) => {
-      const { properties, ...schema } = jsonSchema(problemAnswer(code));
+      const { properties, ...schema } = jsonSchema(problemSchema(code));
       const texts: Record<string, string> = {
         type: 'What kind of problem this is; clients tell problems apart by it.',
         title: 'The kind of problem in a few words.',

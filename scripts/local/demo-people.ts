@@ -1,5 +1,6 @@
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
-import type { Repositories } from '../../src/domain/repositories.ts';
+import { putIfAbsent, type Table, write } from '../../src/repositories/table.ts';
+import { itemOfPerson } from '../people-import/people-batch.ts';
 
 const PATIENTS: readonly Patient[] = [
   { patientId: '1' as Id, firstName: 'Alexei' as Name, lastName: 'Isac' as Name },
@@ -11,10 +12,11 @@ const PRACTITIONERS: readonly Practitioner[] = [
   { practitionerId: '2' as Id, firstName: 'Alice' as Name, lastName: 'Dr' as Name, npi: '200' },
 ];
 
-/** Stores the demo people; those who are there already stay as they are. */
-export async function createDemoPeople({ patients, practitioners }: Repositories): Promise<void> {
-  await Promise.all([
-    ...PATIENTS.map((patient) => patients.create(patient)),
-    ...PRACTITIONERS.map((practitioner) => practitioners.create(practitioner)),
-  ]);
+/** Stores the demo people. A person whose id is taken stays as they are. */
+export async function createDemoPeople(table: Table): Promise<void> {
+  await Promise.all(
+    [...PATIENTS, ...PRACTITIONERS].map((person) =>
+      write(table, [putIfAbsent(table, itemOfPerson(person))]),
+    ),
+  );
 }

@@ -1,4 +1,4 @@
-import { isStoreUnavailable } from '../../src/domain/booking-error.ts';
+import { StoreUnavailableError } from '../../src/domain/repositories.ts';
 import { openTable, type Table } from '../../src/repositories/table.ts';
 import { connectTo, withConnection } from '../local/connection.ts';
 import { readPorts } from '../local/ports.ts';
@@ -66,7 +66,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
  * @returns `undefined` for an error that is not the store's
  */
 export function sentenceOf(error: unknown): string | undefined {
-  if (isStoreUnavailable(error)) {
+  if (error instanceof StoreUnavailableError) {
     return 'The store could not be reached, or did not take everything after many tries.';
   }
   const { name, $metadata } = error as { name: string; $metadata?: unknown };

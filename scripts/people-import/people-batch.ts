@@ -5,10 +5,16 @@ import {
   BatchWriteCommand,
   type BatchWriteCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
-import { isStoreUnavailable, storeUnavailable } from '../../src/domain/booking-error.ts';
 import type { Patient, Practitioner } from '../../src/domain/people.ts';
-import { itemOfPatient, itemOfPractitioner } from '../../src/repositories/people.ts';
-import { callStore, type Item, type Key, type Table } from '../../src/repositories/table.ts';
+import { StoreUnavailableError } from '../../src/domain/repositories.ts';
+import {
+  callStore,
+  type Item,
+  type Key,
+  patientKey,
+  practitionerKey,
+  type Table,
+} from '../../src/repositories/table.ts';
 
 /** How many people DynamoDB gives out in one call; it takes in `PUTS_A_CALL`. */
 export const PEOPLE_A_BATCH = 100;
@@ -24,7 +30,7 @@ const LONGEST_PAUSE_MILLISECONDS = 5000;
  * `PEOPLE_A_BATCH` people, no two of them of one kind and id, and returns how many of them are not
  * stored as they are given. What an item holds besides is left in it, and nobody is removed.
  *
- * Both throw a `BookingError` with `store-unavailable` where the store went on refusing some of them,
+ * Both throw a `StoreUnavailableError` where the store went on refusing some of them,
  * and anything else as it came. They can then be called again with the same people.
  */
 export interface PeopleBatch {
@@ -42,9 +48,7 @@ export function createPeopleBatch(
   pause: (milliseconds: number) => Promise<unknown> = sleep,
 ): PeopleBatch {
   async function changed(people: readonly (Patient | Practitioner)[]): Promise<(Key & Item)[]> {
-    const items = people.map((person) =>
-      'patientId' in person ? itemOfPatient(person) : itemOfPractitioner(person),
-    );
+    const items = people.map(itemOfPerson);
     const stored = new Map<unknown, Item>();
     await untilDone(
       items.map(({ PK, SK }) => ({ PK, SK })),
@@ -97,6 +101,18 @@ export function createPeopleBatch(
   };
 }
 
+export function itemOfPerson(person: Patient | Practitioner): Key & Item {
+  const names = { first_name: person.firstName, last_name: person.lastName };
+  return 'patientId' in person
+    ? { ...patientKey(person.patientId), patient_id: person.patientId, ...names }
+    : {
+        ...practitionerKey(person.practitionerId),
+        practitioner_id: person.practitionerId,
+        ...names,
+        npi: person.npi,
+      };
+}
+
 /** Whether an item has all attributes of another; one that is left out counts as null. */
 function holds(item: Item, other: Item): boolean {
   return Object.entries(other).every(([name, value]) => (item[name] ?? null) === value);
@@ -121,9 +137,9 @@ async function untilDone<Part>(
     try {
       left = await call(left);
     } catch (error) {
-      if (!isStoreUnavailable(error) || tries + 1 >= TRIES) throw error;
+      if (!(error instanceof StoreUnavailableError) || tries + 1 >= TRIES) throw error;
     }
     if (left.length < length) tries = 0;
-    else if (tries + 1 >= TRIES) throw storeUnavailable();
+    else if (tries + 1 >= TRIES) throw new StoreUnavailableError();
   }
 }

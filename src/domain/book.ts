@@ -1,70 +1,55 @@
-import type { Appointment, IdempotencyKey } from './appointment.ts';
-import { BookingError, patientNotFound } from './booking-error.ts';
+import type { Appointment } from './appointment.ts';
 import type { Id, Patient } from './people.ts';
 import type { Repositories } from './repositories.ts';
-import type { Slot } from './slot.ts';
 
-export interface Booking {
-  /** New for each request, and the same for all its attempts. */
-  readonly appointmentId: string;
-  readonly patientId: Id;
-  readonly practitionerId: Id;
-  readonly slot: Slot;
-  /** Now: UTC, RFC 3339 with milliseconds. */
-  readonly createdAt: string;
-  readonly requestId: string;
-  readonly idempotencyKey: IdempotencyKey | null;
-}
+/** A request to book. Its `appointmentId` is new for each request and the same for all its attempts. */
+export type Booking = Omit<Appointment, 'practitioner'> & { readonly practitionerId: Id };
 
-export interface Booked {
-  readonly appointment: Appointment;
-  readonly patient: Patient;
-  /** Whether an earlier request with the same key had booked it. */
-  readonly replayed: boolean;
-}
+export type BookOutcome =
+  /** `replayed`: an earlier request with the same idempotency key booked it. */
+  | {
+      readonly kind: 'booked' | 'replayed';
+      readonly appointment: Appointment;
+      readonly patient: Patient;
+    }
+  | { readonly kind: 'patient-not-found' }
+  | { readonly kind: 'practitioner-not-found' }
+  | {
+      readonly kind: 'patient-day-taken';
+      readonly conflict: Appointment;
+      readonly patient: Patient;
+    }
+  | { readonly kind: 'practitioner-slot-taken' }
+  /** The key booked another practitioner or start on that date. */
+  | { readonly kind: 'idempotency-key-reused' };
 
 /**
- * Books a practitioner for a patient. The patient's UTC date is taken by the store alone: nothing
- * that was read before decides it. A request that was made before with the same key, practitioner and
- * slot gets the appointment that it booked then.
+ * Books a practitioner for a patient. The store alone decides whether the patient's UTC date is free,
+ * in the write itself. No earlier read decides it.
  *
- * @throws BookingError `patient-not-found`, `practitioner-not-found`, `patient-day-taken`,
- * `practitioner-slot-taken`, `idempotency-key-reused`, `store-unavailable`
+ * @throws StoreUnavailableError
  */
-export async function bookAppointment(
-  { patients, practitioners, appointments }: Repositories,
+export async function book(
+  { people, appointments }: Repositories,
   { practitionerId, ...booking }: Booking,
-): Promise<Booked> {
+): Promise<BookOutcome> {
   const [patient, practitioner] = await Promise.all([
-    patients.findById(booking.patientId),
-    practitioners.findById(practitionerId),
+    people.findPatient(booking.patientId),
+    people.findPractitioner(practitionerId),
   ]);
-  if (patient === undefined) throw patientNotFound();
-  if (practitioner === undefined) {
-    throw new BookingError(
-      { code: 'practitioner-not-found' },
-      'There is no practitioner with this practitioner_id.',
-    );
-  }
+  if (patient === undefined) return { kind: 'patient-not-found' };
+  if (practitioner === undefined) return { kind: 'practitioner-not-found' };
 
-  const appointment = await appointments.create({ ...booking, practitioner });
-  if (appointment.appointmentId === booking.appointmentId) {
-    return { appointment, patient, replayed: false };
+  const appointment = { ...booking, practitioner };
+  const outcome = await appointments.create(appointment);
+  if (outcome.kind === 'booked') return { ...outcome, appointment, patient };
+  if (outcome.kind === 'practitioner-slot-taken') return outcome;
+
+  const { conflict } = outcome;
+  if (booking.idempotencyKey === null || conflict.idempotencyKey !== booking.idempotencyKey) {
+    return { ...outcome, patient };
   }
-  if (booking.idempotencyKey === null || appointment.idempotencyKey !== booking.idempotencyKey) {
-    throw new BookingError(
-      { code: 'patient-day-taken', conflict: appointment, patient },
-      'The patient already has an appointment on this UTC date. Choose another date.',
-    );
-  }
-  if (
-    appointment.practitioner.practitionerId !== practitionerId ||
-    appointment.slot !== booking.slot
-  ) {
-    throw new BookingError(
-      { code: 'idempotency-key-reused' },
-      'This Idempotency-Key has booked another practitioner or start on this date. Use a new key for a new booking.',
-    );
-  }
-  return { appointment, patient, replayed: true };
+  return conflict.practitioner.practitionerId === practitionerId && conflict.slot === booking.slot
+    ? { kind: 'replayed', appointment: conflict, patient }
+    : { kind: 'idempotency-key-reused' };
 }

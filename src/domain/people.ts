@@ -1,23 +1,12 @@
 import type { Parsed } from './parsed.ts';
 
 declare const id: unique symbol;
-
-/** The id of a patient or a practitioner: 1 to 64 letters, digits, `_` or `-`, case sensitive. */
-export type Id = string & { readonly [id]: true };
-
-/** Holds no `#`, so that an id can never reach into another part of a key of the table. */
-export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** Reads an id from text. */
-export function parseId(text: string): Parsed<Id> {
-  return ID_PATTERN.test(text)
-    ? { value: text as Id }
-    : { fault: 'must be 1 to 64 letters, digits, "_" or "-"' };
-}
-
 declare const name: unique symbol;
 
-/** A first or last name: 1 to 100 characters (code points), none of them a control character or half a surrogate pair. */
+/** The id of a patient or practitioner: 1 to 64 letters, digits, `_` or `-`. Case-sensitive. */
+export type Id = string & { readonly [id]: true };
+
+/** A first or last name: 1 to 100 code points, without control characters or lone surrogates. */
 export type Name = string & { readonly [name]: true };
 
 export interface Patient {
@@ -30,8 +19,18 @@ export interface Practitioner {
   readonly practitionerId: Id;
   readonly firstName: Name;
   readonly lastName: Name;
-  /** The US National Provider Identifier, where there is one. */
+  /** The US National Provider Identifier, or null if there is none. */
   readonly npi: string | null;
+}
+
+/** Allows no `#`, so that an id can never reach into another part of a table key. */
+export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Reads an id. */
+export function parseId(text: string): Parsed<Id> {
+  return ID_PATTERN.test(text)
+    ? { value: text as Id }
+    : { fault: 'must be 1 to 64 letters, digits, "_" or "-"' };
 }
 
 /** Reads a first or last name. */

@@ -3,24 +3,33 @@ import type { Id, Patient, Practitioner } from './people.ts';
 import type { UtcDate } from './slot.ts';
 
 /**
- * Every method of every repository throws a `BookingError` with `store-unavailable` where the store
- * refused, failed or did not answer in time.
+ * The store throttled, failed, or did not respond in time. A write may have been stored or not.
+ * Every method of every repository can throw it.
  */
-export interface PatientRepository {
-  findById(patientId: Id): Promise<Patient | undefined>;
-  /** Stores a new patient; where the id is taken, leaves that patient as it is. Returns who has the id now. */
-  create(patient: Patient): Promise<Patient>;
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+
+  constructor(options?: ErrorOptions) {
+    super('the store is unavailable', options);
+  }
 }
 
-export interface PractitionerRepository {
-  findById(practitionerId: Id): Promise<Practitioner | undefined>;
-  /** Stores a new practitioner; where the id is taken, leaves that one as it is. Returns who has the id now. */
-  create(practitioner: Practitioner): Promise<Practitioner>;
+export interface PeopleRepository {
+  findPatient(patientId: Id): Promise<Patient | undefined>;
+  findPractitioner(practitionerId: Id): Promise<Practitioner | undefined>;
 }
 
-/** Whether a practitioner may have appointments with several patients at one time. */
+/** Whether a practitioner may have appointments with several patients at the same time. */
 export const PRACTITIONER_DOUBLE_BOOKING = ['allow', 'reject'] as const;
 export type PractitionerDoubleBooking = (typeof PRACTITIONER_DOUBLE_BOOKING)[number];
+
+export type CreateOutcome =
+  /** Also if an earlier attempt of the same call had already stored it. */
+  | { readonly kind: 'booked' }
+  /** The patient has another appointment on that UTC date. */
+  | { readonly kind: 'patient-day-taken'; readonly conflict: Appointment }
+  /** The date is free, double booking is rejected, and the practitioner has another patient at that time. */
+  | { readonly kind: 'practitioner-slot-taken' };
 
 export interface DateRange {
   readonly patientId: Id;
@@ -33,21 +42,13 @@ export interface DateRange {
 }
 
 export interface AppointmentRepository {
-  /**
-   * Takes the patient's UTC date for the appointment, atomically, unless it is taken. Returns the
-   * appointment that holds the date now: the given one, also where an earlier try of the same call
-   * had stored it already, or the one that was there before.
-   *
-   * @throws BookingError `practitioner-slot-taken` where the date is free, the practitioner's time is
-   * taken, and double booking is rejected; the same write takes that time too
-   */
-  create(appointment: Appointment): Promise<Appointment>;
-  /** The patient's appointments in the range, ordered by date, at most `limit`; sees every write that was answered before. */
+  /** Takes the patient's UTC date for the appointment in one atomic write, unless it is taken. */
+  create(appointment: Appointment): Promise<CreateOutcome>;
+  /** The patient's appointments in the range, by date, at most `limit`. Sees every completed write. */
   listByPatient(range: DateRange): Promise<readonly Appointment[]>;
 }
 
 export interface Repositories {
-  readonly patients: PatientRepository;
-  readonly practitioners: PractitionerRepository;
+  readonly people: PeopleRepository;
   readonly appointments: AppointmentRepository;
 }

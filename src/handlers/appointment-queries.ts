@@ -1,30 +1,46 @@
-import { listAppointments, MAX_LIMIT } from '../domain/list.ts';
+import { list, MAX_LIMIT } from '../domain/list.ts';
 import { FIRST_DATE, LAST_DATE } from '../domain/slot.ts';
-import { type Dependencies, dependenciesOf } from './environment.ts';
-import { attemptCounter } from './http/log.ts';
-import { parseRequest } from './http/request.ts';
-import { listAppointmentsRequest } from './http/request-schemas.ts';
+import { connect, type Dependencies, readEnvironment } from './environment.ts';
+import { countCall } from './http/log.ts';
+import { respondProblem } from './http/problems.ts';
+import { readRequest } from './http/request.ts';
+import { listRequest } from './http/request-schemas.ts';
 import { appointmentsUrl, representAppointment, respond } from './http/responses.ts';
-import { httpStack } from './http/stack.ts';
+import { operationStack, routed } from './http/stack.ts';
 
-/** GET /api/patients/{patient_id}/appointments: lists a patient's appointments by date. */
-export function appointmentQueries({ auth, repositoriesFor }: Dependencies) {
-  return httpStack(auth, 'list').handler(async (event, _context, { signal }) => {
-    const { path, query } = parseRequest(listAppointmentsRequest, event);
-    const { from = FIRST_DATE, to = LAST_DATE, order = 'asc', limit = MAX_LIMIT } = query;
-    const { patient, appointments, next } = await listAppointments(
-      repositoriesFor({ signal, onAttempts: attemptCounter(event) }),
-      { patientId: path.patient_id, from, to, order, limit },
-    );
-    return respond(
-      200,
-      'application/json',
-      appointments.map((appointment) => representAppointment(appointment, patient)),
-      next && {
-        Link: `<${appointmentsUrl(patient.patientId, { ...query, ...next })}>; rel="next"`,
-      },
-    );
+/** The operations that only read. */
+export function appointmentQueries(dependencies: Dependencies) {
+  return routed({
+    'GET /api/patients/{patient_id}/appointments': listAppointments(dependencies),
   });
 }
 
-export const handler = appointmentQueries(dependenciesOf(process.env));
+function listAppointments({ auth, repositoriesFor }: Dependencies) {
+  return operationStack(auth, 'list')
+    .use(readRequest(listRequest))
+    .handler(async (event, _context, { signal }) => {
+      const { path, query } = event.input;
+      const { from = FIRST_DATE, to = LAST_DATE, order = 'asc', limit = MAX_LIMIT } = query;
+      const outcome = await list(repositoriesFor({ signal, onCall: countCall(event) }), {
+        patientId: path.patient_id,
+        from,
+        to,
+        order,
+        limit,
+      });
+      if (outcome.kind === 'patient-not-found') {
+        return respondProblem(event, { code: outcome.kind });
+      }
+      const { patient, appointments, next } = outcome;
+      return respond(
+        200,
+        'application/json',
+        appointments.map((appointment) => representAppointment(appointment, patient)),
+        next && {
+          Link: `<${appointmentsUrl(patient.patientId, { ...query, ...next })}>; rel="next"`,
+        },
+      );
+    });
+}
+
+export const handler = appointmentQueries(connect(readEnvironment(process.env)));

@@ -4,31 +4,17 @@ import {
   type PractitionerDoubleBooking,
   type Repositories,
 } from '../domain/repositories.ts';
-import { connectRepositories } from '../repositories/repositories.ts';
-import type { RequestScope } from '../repositories/table.ts';
+import { createRepositories } from '../repositories/repositories.ts';
+import { openTable, type RequestScope } from '../repositories/table.ts';
 import { AUTH_MODES, type AuthMode } from './http/access.ts';
-
-/** What a function is given. */
-export interface Dependencies {
-  readonly auth: AuthMode;
-  readonly repositoriesFor: (scope: RequestScope) => Repositories;
-}
-
-/** What a function is given by its environment. */
-export function dependenciesOf(variables: NodeJS.ProcessEnv): Dependencies {
-  const { auth, tableName, doubleBooking } = readEnvironment(variables);
-  return { auth, repositoriesFor: connectRepositories(tableName, doubleBooking) };
-}
 
 const environment = z.object({
   TABLE_NAME: z
-    .string({ error: 'is not set: it names the DynamoDB table of the service' })
-    .check(z.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'is not the name of a DynamoDB table')),
-  AUTH: z.enum(AUTH_MODES, `is not set to who may call: ${AUTH_MODES.join(', ')}`),
-  PRACTITIONER_DOUBLE_BOOKING: z.enum(
-    PRACTITIONER_DOUBLE_BOOKING,
-    `is not set to ${PRACTITIONER_DOUBLE_BOOKING.join(' or ')}`,
-  ),
+    .string({ error: 'is not set. Set it to the name of the DynamoDB table' })
+    .check(z.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'is not a valid name of a DynamoDB table')),
+  // `none` is valid too, but only "npm start" may set it.
+  AUTH: z.enum(AUTH_MODES, 'must be "iam" or "jwt"'),
+  PRACTITIONER_DOUBLE_BOOKING: z.enum(PRACTITIONER_DOUBLE_BOOKING, 'must be "allow" or "reject"'),
 });
 
 export interface Environment {
@@ -38,9 +24,9 @@ export interface Environment {
 }
 
 /**
- * Reads what the functions take from the environment.
+ * Reads the environment variables of the functions.
  *
- * @throws Error that names each variable that is missing or wrong
+ * @throws Error that names each variable that is missing or invalid
  */
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const { data, error } = environment.safeParse(variables);
@@ -53,5 +39,21 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     tableName: data.TABLE_NAME,
     auth: data.AUTH,
     doubleBooking: data.PRACTITIONER_DOUBLE_BOOKING,
+  };
+}
+
+/** What the operations of a function share. */
+export interface Dependencies {
+  readonly auth: AuthMode;
+  /** The repositories for one request. */
+  readonly repositoriesFor: (scope: RequestScope) => Repositories;
+}
+
+/** Opens the table, with one client for all requests of this process. */
+export function connect({ auth, tableName, doubleBooking }: Environment): Dependencies {
+  const table = openTable(tableName);
+  return {
+    auth,
+    repositoriesFor: (scope) => createRepositories({ ...table, ...scope }, doubleBooking),
   };
 }

@@ -1,19 +1,19 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Appointment, parseIdempotencyKey } from '../domain/appointment.ts';
-import { practitionerSlotTaken } from '../domain/booking-error.ts';
 import { parseId, parseName } from '../domain/people.ts';
 import type { AppointmentRepository, PractitionerDoubleBooking } from '../domain/repositories.ts';
 import { parseSlot, slotDate } from '../domain/slot.ts';
 import { schemaBy } from '../schema-by.ts';
 import {
   callStore,
+  getItem,
   type Item,
   patientDayKey,
   practitionerSlotKey,
-  putBothIfAbsent,
-  putItemIfAbsent,
+  putIfAbsent,
   type Table,
+  write,
 } from './table.ts';
 
 const appointmentItem = z.object({
@@ -30,22 +30,34 @@ const appointmentItem = z.object({
 });
 
 /**
- * The appointments of the table, one a patient and UTC date. Where double booking is rejected, the item
- * of the practitioner's slot is put in one transaction with the appointment: four write units and not one.
+ * The appointments of the table, one per patient and UTC date. If double booking is rejected, a transaction
+ * takes the practitioner's slot too, and costs four write units instead of one.
  */
 export function createAppointmentRepository(
   table: Table,
-  doubleBooking: PractitionerDoubleBooking = 'allow',
+  doubleBooking: PractitionerDoubleBooking,
 ): AppointmentRepository {
   return {
     async create(appointment) {
       const item = itemOf(appointment);
-      const holder =
-        doubleBooking === 'allow'
-          ? await putItemIfAbsent(table, item)
-          : await putBothIfAbsent(table, item, slotItemOf(appointment));
-      if (holder === undefined) throw practitionerSlotTaken();
-      return parseAppointment(holder);
+      const actions = [putIfAbsent(table, item)];
+      if (doubleBooking === 'reject') actions.push(putIfAbsent(table, slotItemOf(appointment)));
+
+      const outcome = await write(table, actions);
+      if (outcome.kind === 'written') return { kind: 'booked' };
+      if (outcome.kind === 'condition-failed' && outcome.at > 0) {
+        return { kind: 'practitioner-slot-taken' };
+      }
+      // A read that finds an item settles an unknown outcome. One that finds nothing settles nothing,
+      // because the write can still arrive.
+      const found = outcome.kind === 'unknown' ? await getItem(table, item) : outcome.item;
+      if (found === undefined) {
+        throw outcome.kind === 'unknown' ? outcome.error : new Error('the taken date has no item');
+      }
+      const holder = parseAppointment(found);
+      return holder.appointmentId === appointment.appointmentId
+        ? { kind: 'booked' }
+        : { kind: 'patient-day-taken', conflict: holder };
     },
 
     async listByPatient({ patientId, from, to, order, limit }) {
@@ -90,7 +102,7 @@ function itemOf(appointment: Appointment) {
   };
 }
 
-/** Takes the practitioner's time, and leads whoever finds it to the appointment. */
+/** Takes the practitioner's time, and points to the appointment. */
 function slotItemOf({ appointmentId, patientId, practitioner, slot }: Appointment) {
   return {
     ...practitionerSlotKey(practitioner.practitionerId, slot),

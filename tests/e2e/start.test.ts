@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { freePorts } from '../../scripts/local/free-ports.ts';
 import { ROOT } from '../../scripts/local/local-folder.ts';
 import { nativeEmulator } from '../../scripts/local/store-choice.ts';
-import { APPOINTMENT } from '../support/answers.ts';
 import { fetchDescribed } from '../support/api-description.ts';
 import { curl } from '../support/curl.ts';
 import {
@@ -16,6 +15,7 @@ import {
   removeLocalData,
   untilUp,
 } from '../support/local-run.ts';
+import { APPOINTMENT } from '../support/responses.ts';
 
 jest.setTimeout(90_000);
 

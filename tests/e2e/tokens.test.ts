@@ -7,7 +7,6 @@ import { createDemoPeople } from '../../scripts/local/demo-people.ts';
 import { freePorts } from '../../scripts/local/free-ports.ts';
 import { apiFolder } from '../../scripts/local/local-folder.ts';
 import { stopPrograms } from '../../scripts/local/program.ts';
-import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import { fetchDescribed } from '../support/api-description.ts';
 import { openTestStore } from '../support/test-store.ts';
@@ -26,7 +25,7 @@ beforeAll(async () => {
   const connection = connectTo(endpoint);
   process.env = withConnection(process.env, connection);
   await createTable(TABLE_NAME);
-  await createDemoPeople(createRepositories(openTable(TABLE_NAME)));
+  await createDemoPeople(openTable(TABLE_NAME));
   api = await freePorts(3);
   await startApi({
     ports: { api, reference: api + 1, lambda: api + 2, store: 0 },

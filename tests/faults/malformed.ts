@@ -313,10 +313,12 @@ async function sendAll(
   return { violations, figure: figure.join(', '), reached };
 }
 
-async function createCanaries({ repositories }: World): Promise<void> {
+async function createCanaries({ people }: World): Promise<void> {
   const name = { firstName: CANARY as Name, lastName: CANARY as Name };
-  await repositories.patients.create({ patientId: CANARY as Id, ...name });
-  await repositories.practitioners.create({ practitionerId: CANARY as Id, npi: CANARY, ...name });
+  await people.store([
+    { patientId: CANARY as Id, ...name },
+    { practitionerId: CANARY as Id, npi: CANARY, ...name },
+  ]);
 }
 
 export const MALFORMED: Property = {

@@ -6,6 +6,7 @@ import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createDemoPeople } from '../../scripts/local/demo-people.ts';
 import { type HttpFront, startHttpFront } from '../../scripts/local/http-front.ts';
+import { createPeopleBatch, type PeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import type { Id, Name } from '../../src/domain/people.ts';
 import type { PractitionerDoubleBooking, Repositories } from '../../src/domain/repositories.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
@@ -19,6 +20,7 @@ export interface World {
   readonly proxy: FaultProxy;
   /** Past the proxy. */
   readonly repositories: Repositories;
+  readonly people: PeopleBatch;
   readonly seed: number;
   readonly doubleBooking: PractitionerDoubleBooking;
   /** Stores so many new patients, and for each the {@link practitionersOf} them; their ids. */
@@ -40,7 +42,9 @@ export async function openWorld(
   const tableName = `proof-${randomUUID()}`;
   await createTable(tableName);
   const repositories = createRepositories(openTable(tableName), doubleBooking);
-  await createDemoPeople(repositories);
+  const table = openTable(tableName);
+  await createDemoPeople(table);
+  const people = createPeopleBatch(table);
 
   const folder = await mkdtemp(join(tmpdir(), 'appointments-'));
   await buildHandlers(folder, sabotage);
@@ -52,6 +56,7 @@ export async function openWorld(
     api,
     proxy,
     repositories,
+    people,
     seed,
     doubleBooking,
     async newPatients(count) {
@@ -59,10 +64,14 @@ export async function openWorld(
       const ids = Array.from({ length: count }, () => `${seed}-${++patients}` as Id);
       await inParallel(ids, 20, async (patientId) => {
         const name = { firstName: 'Proof' as Name, lastName: 'Patient' as Name };
-        await repositories.patients.create({ patientId, ...name });
-        for (const practitionerId of practitionersOf(patientId)) {
-          await repositories.practitioners.create({ practitionerId, npi: null, ...name });
-        }
+        await people.store([
+          { patientId, ...name },
+          ...practitionersOf(patientId).map((practitionerId) => ({
+            practitionerId,
+            npi: null,
+            ...name,
+          })),
+        ]);
       });
       return ids;
     },

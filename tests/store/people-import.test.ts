@@ -100,13 +100,13 @@ describe('people in our columns', () => {
         `${practitioners}: 2 read, 2 written, 0 unchanged, 0 refused, 1 with a warning`,
       ]),
     );
-    const repositories = createRepositories(table);
-    await expect(repositories.patients.findById('2' as Id)).resolves.toEqual({
+    const repositories = createRepositories(table, 'allow');
+    await expect(repositories.people.findPatient('2' as Id)).resolves.toEqual({
       patientId: '2',
       firstName: 'Zoë, "Zo"',
       lastName: "O'Neill 李",
     });
-    await expect(repositories.practitioners.findById('2' as Id)).resolves.toEqual({
+    await expect(repositories.people.findPractitioner('2' as Id)).resolves.toEqual({
       practitionerId: '2',
       firstName: 'Alice',
       lastName: 'Dr',
@@ -117,7 +117,7 @@ describe('people in our columns', () => {
   });
 
   it('are updated where they have changed, and nobody and nothing else is touched', async () => {
-    await createRepositories(table).appointments.create(appointment());
+    await createRepositories(table, 'allow').appointments.create(appointment());
     const other = { ...ALEXEI_ITEM, PK: 'PATIENT#gone', patient_id: 'gone' };
     await put({ ...ALEXEI_ITEM, note: 'kept' }, BOB_ITEM, other);
 

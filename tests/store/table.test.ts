@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
+import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import type { Id } from '../../src/domain/people.ts';
 import { appointmentCommands } from '../../src/handlers/appointment-commands.ts';
-import { connectRepositories, createRepositories } from '../../src/repositories/repositories.ts';
+import { connect } from '../../src/handlers/environment.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { bookingEvent, invoke } from '../support/http-event.ts';
@@ -12,7 +14,8 @@ import { ALEXEI, appointment, BOB } from '../support/people.ts';
 
 jest.setTimeout(30_000);
 
-const STORE_UNAVAILABLE = { details: { code: 'store-unavailable' } };
+const STORE_UNAVAILABLE = { name: 'StoreUnavailableError' };
+const BOOKED = { kind: 'booked' };
 
 /** Longer than any attempt may take. */
 const SILENCE = 20_000;
@@ -23,7 +26,7 @@ let proxy: FaultProxy;
 let asked: string[];
 
 function repositories() {
-  return createRepositories(openTable(tableName));
+  return createRepositories(openTable(tableName), 'allow');
 }
 
 /** Makes the faults in their order, one an attempt; the last one for all that follow. */
@@ -44,8 +47,7 @@ beforeAll(async () => {
   proxy = await startFaultProxy(process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '', SILENCE);
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = proxy.endpoint;
   await createTable(tableName);
-  await repositories().patients.create(ALEXEI);
-  await repositories().practitioners.create(BOB);
+  await createPeopleBatch(openTable(tableName)).store([ALEXEI, BOB]);
 });
 
 afterEach(() => {
@@ -61,7 +63,7 @@ describe('a put whose', () => {
     meet('PutItem', 'drop-answer', undefined);
     const booking = newAppointment();
 
-    await expect(repositories().appointments.create(booking)).resolves.toEqual(booking);
+    await expect(repositories().appointments.create(booking)).resolves.toEqual(BOOKED);
     expect(asked).toEqual(['PutItem', 'PutItem']);
   });
 
@@ -69,7 +71,7 @@ describe('a put whose', () => {
     meet('PutItem', 'drop-answer');
     const booking = newAppointment();
 
-    await expect(repositories().appointments.create(booking)).resolves.toEqual(booking);
+    await expect(repositories().appointments.create(booking)).resolves.toEqual(BOOKED);
     expect(asked).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
   });
 
@@ -80,7 +82,7 @@ describe('a put whose', () => {
 
     await expect(
       repositories().appointments.create({ ...first, appointmentId: randomUUID() }),
-    ).resolves.toEqual(first);
+    ).resolves.toEqual({ kind: 'patient-day-taken', conflict: first });
   });
 
   it('attempts all get lost has an unknown outcome', async () => {
@@ -96,7 +98,7 @@ describe('a put whose', () => {
     meet('PutItem', 'throttle', 'internal-error', undefined);
     const booking = newAppointment();
 
-    await expect(repositories().appointments.create(booking)).resolves.toEqual(booking);
+    await expect(repositories().appointments.create(booking)).resolves.toEqual(BOOKED);
     expect(asked).toEqual(['PutItem', 'PutItem', 'PutItem']);
   });
 });
@@ -105,7 +107,7 @@ describe('a store that', () => {
   it('throttles every attempt is unavailable', async () => {
     meet('GetItem', 'throttle');
 
-    await expect(repositories().patients.findById(ALEXEI.patientId)).rejects.toMatchObject(
+    await expect(repositories().people.findPatient(ALEXEI.patientId)).rejects.toMatchObject(
       STORE_UNAVAILABLE,
     );
     expect(asked).toHaveLength(3);
@@ -115,7 +117,7 @@ describe('a store that', () => {
     meet('GetItem', 'delay');
     const began = performance.now();
 
-    await expect(repositories().patients.findById(ALEXEI.patientId)).rejects.toMatchObject(
+    await expect(repositories().people.findPatient(ALEXEI.patientId)).rejects.toMatchObject(
       STORE_UNAVAILABLE,
     );
     expect(asked).toHaveLength(3);
@@ -128,7 +130,7 @@ describe('a store that', () => {
     const booking = newAppointment();
     const began = performance.now();
 
-    await expect(repositories().appointments.create(booking)).resolves.toEqual(booking);
+    await expect(repositories().appointments.create(booking)).resolves.toEqual(BOOKED);
     expect(asked).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
     expect(performance.now() - began).toBeLessThan(8000);
   });
@@ -137,7 +139,7 @@ describe('a store that', () => {
     process.env['AWS_ENDPOINT_URL_DYNAMODB'] = 'http://127.0.0.1:1';
     const began = performance.now();
 
-    await expect(repositories().patients.findById(ALEXEI.patientId)).rejects.toMatchObject(
+    await expect(repositories().people.findPatient(ALEXEI.patientId)).rejects.toMatchObject(
       STORE_UNAVAILABLE,
     );
     expect(performance.now() - began).toBeLessThan(2000);
@@ -159,7 +161,7 @@ describe('the deadline of a request', () => {
       const began = performance.now();
 
       const { status, headers } = await invoke(
-        appointmentCommands({ auth: 'none', repositoriesFor: connectRepositories(tableName) }),
+        appointmentCommands(connect({ auth: 'none', tableName, doubleBooking: 'allow' })),
         bookingEvent(),
         800,
       );

@@ -1,19 +1,24 @@
 import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
-import type { ApiEvent } from './api-event.ts';
-import { RequestError } from './request-error.ts';
+import { ProblemError } from './problems.ts';
 import type { Response } from './responses.ts';
 
-export type Operation = 'create' | 'list';
+export type Operation = 'book' | 'list';
 
 /**
- * Who may call, as the deployment chose it:
- * - `iam`: whom API Gateway let through with a signature; an allowed principal acts for every patient;
- * - `jwt`: whom a token lets do it, by its SMART on FHIR scopes;
- * - `none`: anyone, in local runs only.
+ * Who may call, as the deployment chooses:
+ * - `iam`: AWS principals that API Gateway let through. Each may act for every patient.
+ * - `jwt`: callers whose token has a SMART on FHIR scope for the operation.
+ * - `none`: anyone. For local runs only.
  */
 export const AUTH_MODES = ['iam', 'jwt', 'none'] as const;
 export type AuthMode = (typeof AUTH_MODES)[number];
+
+/** What the caller may do for the patient of the request. */
+export interface WithGrant {
+  may: (operation: Operation) => boolean;
+}
 
 const iamContext = z.object({
   authorizer: z.object({ iam: z.object({ userArn: z.string().check(z.minLength(1)) }) }),
@@ -29,37 +34,40 @@ const jwtContext = z.object({
 });
 
 /**
- * Lets a request pass that the caller may make, before anything else of it is looked at. The same
- * refusal meets patients who exist and who do not.
+ * Lets a request pass if its caller may do the operation, before anything else in it is read. The
+ * response is the same for patients that exist and patients that do not.
  *
- * @throws RequestError `unauthenticated` where the identity that the mode asks for is missing, also
- * because a route has lost its authorizer; `forbidden`
+ * @throws ProblemError `unauthenticated` if the identity that the mode requires is missing, also if the
+ * route has lost its authorizer; `forbidden`
  */
-export function access(mode: AuthMode, operation: Operation): MiddlewareObj<ApiEvent, Response> {
+export function access(
+  mode: AuthMode,
+  operation: Operation,
+): MiddlewareObj<APIGatewayProxyEventV2 & WithGrant, Response> {
   return {
     before({ event }) {
-      const may = grantOf(mode, event);
-      if (!may(operation)) {
-        throw new RequestError('forbidden', 'The token grants no access to this patient for this.');
-      }
-      event.mayList = may('list');
+      event.may = grantOf(mode, event);
+      if (!event.may(operation)) throw new ProblemError({ code: 'forbidden' });
     },
   };
 }
 
-type Grant = (operation: Operation) => boolean;
-
-function grantOf(mode: AuthMode, { requestContext, pathParameters }: ApiEvent): Grant {
+function grantOf(
+  mode: AuthMode,
+  { requestContext, pathParameters }: APIGatewayProxyEventV2,
+): WithGrant['may'] {
   switch (mode) {
     case 'none':
       return () => true;
     case 'iam': {
-      if (!iamContext.safeParse(requestContext).success) throw unauthenticated();
+      if (!iamContext.safeParse(requestContext).success) {
+        throw new ProblemError({ code: 'unauthenticated', scheme: 'AWS4-HMAC-SHA256' });
+      }
       return () => true;
     }
     case 'jwt': {
       const { data } = jwtContext.safeParse(requestContext);
-      if (data === undefined) throw unauthenticated();
+      if (data === undefined) throw new ProblemError({ code: 'unauthenticated', scheme: 'Bearer' });
       const { claims, scopes } = data.authorizer.jwt;
       const granted = textsOf(claims['scope'] ?? claims['scp'] ?? scopes).map(parseScope);
       const patientId = pathParameters?.['patient_id'];
@@ -73,14 +81,7 @@ function grantOf(mode: AuthMode, { requestContext, pathParameters }: ApiEvent): 
   }
 }
 
-function unauthenticated(): RequestError {
-  return new RequestError(
-    'unauthenticated',
-    'The request carries no identity. Sign it, or send a token.',
-  );
-}
-
-/** Scopes stand in one text with spaces, in an array, or in the text that API Gateway makes of an array: `[a b]`. */
+/** The scopes of a claim: space-separated text, an array, or the text that API Gateway makes of an array, `[a b]`. */
 function textsOf(claim: unknown): string[] {
   if (Array.isArray(claim)) return claim.filter((text) => typeof text === 'string');
   return typeof claim === 'string' ? claim.replace(/^\[(.*)\]$/, '$1').split(' ') : [];
@@ -92,9 +93,10 @@ interface Scope {
 }
 
 /**
- * A scope on appointments, of SMART App Launch version 1 (`user/Appointment.read`) or 2
+ * Reads a scope on appointments, of SMART App Launch version 1 (`user/Appointment.read`) or 2
  * (`patient/Appointment.cs`, its letters in this order): https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
- * One with a `?` query speaks of some appointments only, which is not kept here: it grants nothing.
+ * A scope with a `?` query covers only some appointments. The service cannot check that, so the scope
+ * grants nothing.
  */
 function parseScope(text: string): Scope | undefined {
   const parts =
@@ -104,7 +106,7 @@ function parseScope(text: string): Scope | undefined {
   const { level, access } = parts ?? {};
   if (level === undefined || access === undefined) return undefined;
   const operations = new Set<Operation>();
-  if (access === 'write' || access === '*' || access.startsWith('c')) operations.add('create');
+  if (access === 'write' || access === '*' || access.startsWith('c')) operations.add('book');
   if (access === 'read' || access === '*' || access.endsWith('s')) operations.add('list');
   return { level, operations };
 }

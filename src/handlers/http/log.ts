@@ -1,19 +1,37 @@
 import type { MiddlewareObj, Request } from '@middy/core';
-import type { ApiEvent } from './api-event.ts';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Response } from './responses.ts';
+
+/** What the log line of a request says beyond what the event itself does. */
+export interface WithRecord {
+  record: {
+    /** Milliseconds since the process started. */
+    readonly began: number;
+    readonly coldStart: boolean;
+    /** Calls of the store, and how often the SDK repeated one. */
+    storeCalls: number;
+    storeRetries: number;
+    /** The code of the problem in the response. */
+    code?: string;
+    /** What failed inside the service. */
+    failure?: unknown;
+  };
+}
+
+type LoggedEvent = APIGatewayProxyEventV2 & WithRecord;
 
 let coldStart = true;
 
 /**
- * Logs one line of JSON for each request, built from what cannot hold patient data: the route and never
- * the path, codes and never messages (JSON.parse quotes the body, DynamoDB quotes values).
+ * Logs one line of JSON per request. The line holds only what can never contain patient data: the route
+ * but not the path, and codes but not messages, because JSON.parse and DynamoDB quote values in theirs.
  *
- * Written to the standard output, where Lambda's JSON log format takes it as it is.
+ * Writes to standard output, which Lambda's JSON log format passes on unchanged.
  */
-export function requestLog(): MiddlewareObj<ApiEvent, Response, unknown> {
+export function requestLog(): MiddlewareObj<LoggedEvent, Response, unknown> {
   return {
     before({ event }) {
-      event.record = { began: performance.now(), coldStart, attempts: 0 };
+      event.record = { began: performance.now(), coldStart, storeCalls: 0, storeRetries: 0 };
       coldStart = false;
     },
     after: writeLine,
@@ -21,46 +39,55 @@ export function requestLog(): MiddlewareObj<ApiEvent, Response, unknown> {
   };
 }
 
-/** Counts an attempt of the SDK to reach the store, for the line of its request. */
-export function attemptCounter({ record }: ApiEvent): (attempts: number) => void {
+/** Counts a call of the store for the log line of its request. */
+export function countCall({ record }: LoggedEvent): (attempts: number) => void {
   return (attempts) => {
-    if (record) record.attempts += attempts;
+    record.storeCalls += 1;
+    record.storeRetries += attempts - 1;
   };
 }
 
-function writeLine({ event, response }: Request<ApiEvent, Response, unknown>): void {
-  const { record } = event;
-  const failure = record?.failure;
+function writeLine({ event, response }: Request<LoggedEvent, Response, unknown>): void {
+  const { began, coldStart, storeCalls, storeRetries, code, failure } = event.record;
   const line = {
     timestamp: new Date().toISOString(),
     level: failure === undefined ? 'INFO' : 'ERROR',
     request_id: event.requestContext.requestId,
     route: event.routeKey,
     status: response?.statusCode,
-    code: record?.code,
-    duration_ms: record && Math.round(performance.now() - record.began),
-    cold_start: record?.coldStart,
-    attempts: record?.attempts,
+    code,
+    duration_ms: Math.round(performance.now() - began),
+    cold_start: coldStart,
+    store_calls: storeCalls,
+    store_retries: storeRetries,
     ...(failure !== undefined && { errors: causes(failure).map(describe) }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** An error and its causes, as deep as they can be meant: a cycle must not end in no answer. */
+/** An error and its causes, up to five levels, to survive cyclic causes. */
 function causes(error: unknown, depth = 5): Error[] {
   return depth > 0 && Error.isError(error) ? [error, ...causes(error.cause, depth - 1)] : [];
 }
 
 function describe(error: Error & { code?: unknown; $metadata?: { httpStatusCode?: number } }) {
-  const heading = error.message === '' ? error.name : `${error.name}: ${error.message}`;
-  // A heading that is not the present one is of a message that was changed, and may hold anything.
-  const frames =
-    error.stack?.startsWith(`${heading}\n`) === true ? error.stack.slice(heading.length) : '';
   return {
     name: error.name,
-    // Of the system, like ECONNRESET; what else a library may put there is not known.
+    // Codes of the system and of Node, such as ECONNRESET. Libraries may put anything here.
     code: /^E[A-Z_]+$/.exec(String(error.code))?.[0],
     http_status: error.$metadata?.httpStatusCode,
-    stack: frames.trim().split(/\n\s*/),
+    stack: framesOf(error).trim().split(/\n\s*/),
   };
+}
+
+/**
+ * The stack without its heading, which holds the message. If the heading is not the expected one, the
+ * message was changed after the stack was made, and the stack may hold anything.
+ */
+function framesOf({ name, message, stack = '', code }: Error & { code?: unknown }): string {
+  // Node puts the code of its own errors into the heading: "TypeError [ERR_X]: message".
+  const names = [name, `${name} [${String(code)}]`];
+  const headings = message === '' ? names : names.map((heading) => `${heading}: ${message}`);
+  const heading = headings.find((text) => stack.startsWith(`${text}\n`));
+  return heading === undefined ? '' : stack.slice(heading.length);
 }

@@ -3,10 +3,17 @@ import { IDEMPOTENCY_KEY_PATTERN, parseIdempotencyKey } from '../../domain/appoi
 import { MAX_LIMIT } from '../../domain/list.ts';
 import type { Parsed } from '../../domain/parsed.ts';
 import { ID_PATTERN, parseId } from '../../domain/people.ts';
-import { parseHalfHour, parseSlot, parseUtcDate, slotEnd } from '../../domain/slot.ts';
+import {
+  HALF_HOUR_INPUT_PATTERN,
+  parseHalfHour,
+  parseSlot,
+  parseUtcDate,
+  slotEnd,
+  UTC_DATE_PATTERN,
+} from '../../domain/slot.ts';
 import { schemaBy } from '../../schema-by.ts';
 
-/** Text in the form of a pattern; what is said where it has another is the fault that the parser finds. */
+/** Text in the form of a pattern. The fault of other text is the one that the parser finds. */
 function text(pattern: RegExp, parse: (text: string) => Parsed<unknown>) {
   return z
     .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a string') })
@@ -21,25 +28,18 @@ function text(pattern: RegExp, parse: (text: string) => Parsed<unknown>) {
 }
 
 /**
- * Text that a parser of the domain reads. Its pattern is what the API description can say of it, and is
- * checked first, so that nothing is taken which the description forbids.
+ * Text that a parser of the domain reads. The pattern is the part of the rule that the API description
+ * can express. It is checked first, so that nothing is accepted that the description forbids.
  */
 function textBy<T>(pattern: RegExp, parse: (text: string) => Parsed<T>) {
   return schemaBy(text(pattern, parse), parse);
 }
 
-const DATE = '(?:19|[2-9][0-9])[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
-const HALF_HOUR = '(?:[01][0-9]|2[0-3]):[03]0:00';
-const DATE_PATTERN = new RegExp(`^${DATE}$`);
-const HALF_HOUR_PATTERN = new RegExp(
-  `^${DATE}(?: ${HALF_HOUR}|T${HALF_HOUR}(?:\\.0+)?(?:Z|\\+00:00))$`,
-);
-
 const path = z.object({ patient_id: textBy(ID_PATTERN, parseId) });
 
-const NOT_AN_ID = 'must be a string or a positive integer';
+const NOT_AN_ID = `must be a string or an integer from 1 to ${Number.MAX_SAFE_INTEGER}`;
 
-/** An id in a body: a positive integer stands for its decimal digits. */
+/** An id in a body. A positive integer stands for its decimal digits. */
 const bodyId = schemaBy(
   z.union([text(ID_PATTERN, parseId), z.int(NOT_AN_ID).check(z.minimum(1, NOT_AN_ID))], {
     error: ({ input }) => (input === undefined ? 'is required' : NOT_AN_ID),
@@ -51,10 +51,10 @@ const booking = z
   .strictObject(
     {
       practitioner_id: bodyId,
-      start_time: textBy(HALF_HOUR_PATTERN, parseSlot),
-      end_time: z.optional(textBy(HALF_HOUR_PATTERN, parseHalfHour)),
+      start_time: textBy(HALF_HOUR_INPUT_PATTERN, parseSlot),
+      end_time: z.optional(textBy(HALF_HOUR_INPUT_PATTERN, parseHalfHour)),
     },
-    { error: 'is not a member of a booking: remove it' },
+    { error: 'is not a member of a booking. Remove it' },
   )
   .check(
     z.refine(
@@ -62,13 +62,13 @@ const booking = z
       {
         path: ['end_time'],
         error: 'must be 30 minutes after start_time',
-        // Also beside faults of other members, as long as both times could be read.
+        // Also reported next to faults of other members, as long as both times can be read.
         when: ({ value }) => z.safeParse(readTimes, value).success,
       },
     ),
   );
 
-const readTime = z.string().check(z.regex(HALF_HOUR_PATTERN));
+const readTime = z.string().check(z.regex(HALF_HOUR_INPUT_PATTERN));
 const readTimes = z.object({ start_time: readTime, end_time: readTime });
 
 const headers = z.object({
@@ -76,20 +76,20 @@ const headers = z.object({
 });
 
 /** POST /api/patients/{patient_id}/appointments */
-export const createAppointmentRequest = z.object({ path, headers, body: booking });
+export const bookRequest = z.object({ path, headers, body: booking });
 
 const NOT_A_LIMIT = `must be an integer from 1 to ${MAX_LIMIT}`;
 
-/** A number that comes as its decimal digits. */
+/** A number, written in decimal digits. */
 const limit = z.pipe(
-  z.transform((digits) => (/^[1-9][0-9]*$/.test(String(digits)) ? Number(digits) : digits)),
+  z.transform((digits) => (/^[1-9][0-9]{0,8}$/.test(String(digits)) ? Number(digits) : digits)),
   z.int(NOT_A_LIMIT).check(z.minimum(1, NOT_A_LIMIT), z.maximum(MAX_LIMIT, NOT_A_LIMIT)),
 );
 
 const query = z
   .object({
-    from: z.optional(textBy(DATE_PATTERN, parseUtcDate)),
-    to: z.optional(textBy(DATE_PATTERN, parseUtcDate)),
+    from: z.optional(textBy(UTC_DATE_PATTERN, parseUtcDate)),
+    to: z.optional(textBy(UTC_DATE_PATTERN, parseUtcDate)),
     order: z.optional(z.enum(['asc', 'desc'], 'must be "asc" or "desc"')),
     limit: z.optional(limit),
   })
@@ -101,8 +101,8 @@ const query = z
     }),
   );
 
-const readDate = z.string().check(z.regex(DATE_PATTERN));
+const readDate = z.string().check(z.regex(UTC_DATE_PATTERN));
 const readDates = z.object({ from: readDate, to: readDate });
 
 /** GET /api/patients/{patient_id}/appointments */
-export const listAppointmentsRequest = z.object({ path, query });
+export const listRequest = z.object({ path, query });

@@ -2,16 +2,16 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Appointment } from '../../domain/appointment.ts';
 import type { Id, Patient } from '../../domain/people.ts';
 import { slotEnd } from '../../domain/slot.ts';
-import type { AppointmentAnswer } from './response-schemas.ts';
+import type { AppointmentResponse } from './response-schemas.ts';
 
 export type Response = Required<
   Pick<APIGatewayProxyStructuredResultV2, 'statusCode' | 'headers' | 'body'>
 >;
 
-/** Two years, the least that browsers' preload lists take (hstspreload.org asks for one). */
+/** Two years. The preload lists of browsers require at least one (hstspreload.org). */
 const HSTS_SECONDS = 63_072_000;
 
-/** An answer with what every answer carries: health data is not for caches, and its type is not for guessing. */
+/** A response with the headers that every response carries. Health data must not be cached, nor its type guessed. */
 export function respond(
   statusCode: number,
   contentType: string,
@@ -32,13 +32,13 @@ export function respond(
 }
 
 /**
- * An appointment as the answers show it. Times are UTC, `YYYY-MM-DDThh:mm:00Z`; the practitioner is as
- * when it was booked, the patient as now.
+ * The JSON form of an appointment. Times are UTC, `YYYY-MM-DDThh:mm:00Z`. The practitioner's names are
+ * those at the time of booking, and the patient's are current.
  */
 export function representAppointment(
   appointment: Appointment,
   patient: Patient,
-): AppointmentAnswer {
+): AppointmentResponse {
   const { appointmentId, patientId, practitioner, slot } = appointment;
   return {
     appointment_id: appointmentId,
@@ -54,7 +54,7 @@ export function representAppointment(
   };
 }
 
-/** The address of a patient's list, relative to the host, with its query's parameters in alphabetical order. */
+/** The URL of a patient's list, relative to the host, with its query parameters in alphabetical order. */
 export function appointmentsUrl(
   patientId: Id,
   query: Readonly<Record<string, string | number | undefined>>,

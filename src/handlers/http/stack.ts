@@ -1,29 +1,47 @@
 import middy from '@middy/core';
-import { storeUnavailable } from '../../domain/booking-error.ts';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { StoreUnavailableError } from '../../domain/repositories.ts';
 import { type AuthMode, access, type Operation } from './access.ts';
-import type { ApiEvent } from './api-event.ts';
 import { requestLog } from './log.ts';
-import { problemDetails } from './problem-details.ts';
+import { problems } from './problems.ts';
 import type { Response } from './responses.ts';
 
-/** What is left of a function's time for answering once the deadline of a request has passed. */
-const MILLISECONDS_TO_ANSWER = 500;
+/** The time that remains for a response after the deadline of a request. */
+const MILLISECONDS_TO_RESPOND = 500;
+
+export type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<Response>;
 
 /**
- * The stack that every function of the API stands on: a request is logged, what is thrown is answered
- * as problem details, and only who may do the operation gets further. A request that would outlive the
- * function is ended before, through the `signal` that Middy hands to the handler.
+ * The middleware of every operation: logs the request, turns errors into problems, and lets only callers
+ * pass who may do the operation. The `signal` that Middy hands to the handler is the request's deadline,
+ * shortly before the function's timeout.
  */
-export function httpStack(mode: AuthMode, operation: Operation) {
-  return middy<ApiEvent, Response>({
-    timeoutEarlyInMillis: MILLISECONDS_TO_ANSWER,
+export function operationStack(mode: AuthMode, operation: Operation) {
+  return loggedStack().use(access(mode, operation));
+}
+
+function loggedStack() {
+  return middy<APIGatewayProxyEventV2, Response>({
+    timeoutEarlyInMillis: MILLISECONDS_TO_RESPOND,
     timeoutEarlyResponse() {
-      throw storeUnavailable({
-        cause: new DOMException('the deadline has passed', 'TimeoutError'),
-      });
+      const cause = new DOMException('the deadline has passed', 'TimeoutError');
+      throw new StoreUnavailableError({ cause });
     },
   })
     .use(requestLog())
-    .use(problemDetails())
-    .use(access(mode, operation));
+    .use(problems());
+}
+
+const unknownRoute = loggedStack().handler(() => {
+  throw new Error('serverless.yml sends this function a route that it does not serve');
+}) as unknown as ApiHandler;
+
+/**
+ * A function that looks up its operation by the route that API Gateway matched, such as
+ * `GET /api/patients/{patient_id}/appointments`.
+ */
+export function routed(operations: Readonly<Record<string, unknown>>): ApiHandler {
+  // Each operation's middleware adds to the event what its handler needs, so its own type asks for more.
+  const handlers = new Map(Object.entries(operations as Readonly<Record<string, ApiHandler>>));
+  return async (event, context) => (handlers.get(event.routeKey) ?? unknownRoute)(event, context);
 }

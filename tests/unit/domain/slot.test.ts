@@ -59,7 +59,7 @@ describe('parseSlot', () => {
     ['2021-01-07T12:30:00.0000000001Z', HALF_HOUR],
     [
       '9999-12-31 23:30:00',
-      'must not be after 9999-12-31T23:00:00Z, the last that ends in the year 9999',
+      'must not be after 9999-12-31T23:00:00Z, the last slot that ends in the year 9999',
     ],
   ])('refuses %j', (text, fault) => {
     expect(parseSlot(text)).toEqual({ fault });

@@ -12,8 +12,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { ROOT } from '../../../scripts/local/local-folder.ts';
 import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
+import { connect } from '../../../src/handlers/environment.ts';
 import type { AuthMode } from '../../../src/handlers/http/access.ts';
-import { connectRepositories } from '../../../src/repositories/repositories.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { bookingEvent, httpEvent, invoke } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM } from '../../support/people.ts';
@@ -38,17 +38,16 @@ function as(authorizer: Authorizer, event: APIGatewayProxyEventV2): APIGatewayPr
 
 const at = (patient_id: string) => ({ pathParameters: { patient_id } });
 
+const dependencies = (auth: AuthMode) =>
+  connect({ auth, tableName: 'table', doubleBooking: 'allow' });
+
 async function create(mode: AuthMode, authorizer: Authorizer, patientId = '1') {
-  const handler = appointmentCommands({
-    auth: mode,
-    repositoriesFor: connectRepositories('table'),
-  });
+  const handler = appointmentCommands(dependencies(mode));
   return invoke(handler, as(authorizer, bookingEvent(undefined, at(patientId))));
 }
 
 async function list(mode: AuthMode, authorizer: Authorizer, patientId = '1') {
-  const repositoriesFor = connectRepositories('table');
-  const handler = appointmentQueries({ auth: mode, repositoriesFor });
+  const handler = appointmentQueries(dependencies(mode));
   return invoke(handler, as(authorizer, httpEvent(at(patientId))));
 }
 
@@ -194,11 +193,20 @@ describe('a refusal', () => {
       expect(answer.headers?.['Content-Type']).toBe('application/problem+json');
       expect(answer.body).toMatchObject({
         type: 'urn:problem:unauthenticated',
-        title: 'Who calls is not known',
-        detail: 'The request carries no identity. Sign it, or send a token.',
+        title: 'Authentication required',
+        detail: 'The request has no valid identity. Sign it, or send a token.',
       });
     }
     expect(store.calls()).toHaveLength(0);
+  });
+
+  it.each([
+    ['jwt', 'Bearer'],
+    ['iam', 'AWS4-HMAC-SHA256'],
+  ] as const)('names the scheme to authenticate with in mode %s', async (mode, scheme) => {
+    const { headers } = await list(mode, undefined);
+
+    expect(headers?.['WWW-Authenticate']).toBe(scheme);
   });
 
   it('is the same 403 for patients who exist and who do not, and asks the store for nothing', async () => {
@@ -214,8 +222,8 @@ describe('a refusal', () => {
       status: 403,
       body: {
         type: 'urn:problem:forbidden',
-        title: 'The caller may not do this',
-        detail: 'The token grants no access to this patient for this.',
+        title: 'Access denied',
+        detail: "The token's scopes do not allow this operation for this patient.",
       },
     });
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
@@ -223,10 +231,7 @@ describe('a refusal', () => {
   });
 
   it('comes before everything else that is wrong with the request', async () => {
-    const handler = appointmentCommands({
-      auth: 'jwt',
-      repositoriesFor: connectRepositories('table'),
-    });
+    const handler = appointmentCommands(dependencies('jwt'));
     const event = bookingEvent('x'.repeat(20_000), {
       headers: {},
       pathParameters: { patient_id: '#' },

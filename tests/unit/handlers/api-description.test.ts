@@ -20,9 +20,8 @@ import {
 import { ROOT } from '../../../scripts/local/local-folder.ts';
 import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
-import { PROBLEM_TYPES } from '../../../src/handlers/http/problem-types.ts';
-import { connectRepositories } from '../../../src/repositories/repositories.ts';
-import { APPOINTMENT } from '../../support/answers.ts';
+import { connect } from '../../../src/handlers/environment.ts';
+import { PROBLEM_TYPES } from '../../../src/handlers/http/problems.ts';
 import {
   DESCRIPTION,
   operationOf,
@@ -38,6 +37,7 @@ import {
   invoke,
 } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../../support/people.ts';
+import { APPOINTMENT } from '../../support/responses.ts';
 import { conditionFailed, transactionCancelled } from '../../support/store-errors.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
@@ -177,8 +177,7 @@ async function answerTo(
   request.given?.();
   const auth = request.token === undefined ? 'none' : 'jwt';
   const doubleBooking = request.rejects ? 'reject' : 'allow';
-  const repositoriesFor = connectRepositories('appointments-test', doubleBooking);
-  const dependencies = { auth, repositoriesFor } as const;
+  const dependencies = connect({ auth, tableName: 'appointments-test', doubleBooking });
   return ask(
     operation === 'createAppointment'
       ? appointmentCommands(dependencies)
@@ -264,10 +263,11 @@ describe('the API description', () => {
     async (route, operation) => {
       const scopes = operationOf(route).security.flatMap(({ jwt = [] }) => jwt);
       expect(scopes).toHaveLength(6);
-      const dependencies = {
+      const dependencies = connect({
         auth: 'jwt',
-        repositoriesFor: connectRepositories('appointments-test'),
-      } as const;
+        tableName: 'appointments-test',
+        doubleBooking: 'allow',
+      });
       for (const scope of scopes) {
         const event = eventOf(route, {});
         const authorizer = { jwt: { claims: { scope, patient: '1' }, scopes: null } };
@@ -309,7 +309,7 @@ describe('the API description', () => {
     );
 
     await invoke(
-      appointmentQueries({ auth: 'none', repositoriesFor: connectRepositories('t') }),
+      appointmentQueries(connect({ auth: 'none', tableName: 't', doubleBooking: 'allow' })),
       httpEvent(),
     );
 

@@ -8,7 +8,7 @@ const RIGHT = {
 };
 
 describe('readEnvironment', () => {
-  it('takes what the deployment says', () => {
+  it('reads the variables of the deployment', () => {
     expect(readEnvironment({ ...RIGHT, HOME: '/' })).toEqual({
       tableName: 'appointments-prod',
       auth: 'iam',
@@ -16,27 +16,25 @@ describe('readEnvironment', () => {
     });
   });
 
-  it('says which variable is missing', () => {
+  it('names every variable that is missing', () => {
     expect(() => readEnvironment({})).toThrow(
-      'TABLE_NAME is not set: it names the DynamoDB table of the service. AUTH is not set to who may call: iam, jwt, none. PRACTITIONER_DOUBLE_BOOKING is not set to allow or reject.',
+      'TABLE_NAME is not set. Set it to the name of the DynamoDB table. AUTH must be "iam" or "jwt". PRACTITIONER_DOUBLE_BOOKING must be "allow" or "reject".',
     );
   });
 
-  it.each(['', 'ab', 'a table', 'x'.repeat(256)])('refuses %j', (TABLE_NAME) => {
+  it.each(['', 'ab', 'a table', 'x'.repeat(256)])('rejects TABLE_NAME=%j', (TABLE_NAME) => {
     expect(() => readEnvironment({ ...RIGHT, TABLE_NAME })).toThrow(
-      'TABLE_NAME is not the name of a DynamoDB table.',
+      'TABLE_NAME is not a valid name of a DynamoDB table.',
     );
   });
 
-  it.each([undefined, '', 'IAM', 'off'])('refuses AUTH=%s', (AUTH) => {
-    expect(() => readEnvironment({ ...RIGHT, AUTH })).toThrow(
-      'AUTH is not set to who may call: iam, jwt, none.',
-    );
+  it.each([undefined, '', 'IAM', 'off'])('rejects AUTH=%s', (AUTH) => {
+    expect(() => readEnvironment({ ...RIGHT, AUTH })).toThrow('AUTH must be "iam" or "jwt".');
   });
 
-  it.each([undefined, '', 'REJECT', 'true'])('refuses PRACTITIONER_DOUBLE_BOOKING=%s', (text) => {
+  it.each([undefined, '', 'REJECT', 'true'])('rejects PRACTITIONER_DOUBLE_BOOKING=%s', (text) => {
     expect(() => readEnvironment({ ...RIGHT, PRACTITIONER_DOUBLE_BOOKING: text })).toThrow(
-      'PRACTITIONER_DOUBLE_BOOKING is not set to allow or reject.',
+      'PRACTITIONER_DOUBLE_BOOKING must be "allow" or "reject".',
     );
   });
 });

@@ -138,7 +138,7 @@ describe('what the store does not process', () => {
       .resolves({ UnprocessedItems: { [TABLE]: [{ PutRequest: { Item: ALEXEI_ITEM } }] } });
 
     await expect(people.store([ALEXEI])).rejects.toMatchObject({
-      details: { code: 'store-unavailable' },
+      name: 'StoreUnavailableError',
     });
 
     expect(written()).toHaveLength(10);
@@ -167,7 +167,7 @@ describe('a store that', () => {
 
     store.on(BatchGetCommand).rejects(throttled);
     await expect(people.store([ALEXEI])).rejects.toMatchObject({
-      details: { code: 'store-unavailable' },
+      name: 'StoreUnavailableError',
       cause: throttled,
     });
     expect(store.commandCalls(BatchGetCommand)).toHaveLength(1 + 10);

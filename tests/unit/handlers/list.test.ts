@@ -3,10 +3,10 @@ import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-d
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler } from '../../../src/handlers/appointment-queries.ts';
-import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../../support/answers.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { httpEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM } from '../../support/people.ts';
+import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../../support/responses.ts';
 import { UNAVAILABILITIES } from '../../support/store-errors.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
@@ -194,6 +194,7 @@ describe('400', () => {
     [{ limit: ' 5' }, [['limit', LIMIT]]],
     [{ limit: '١' }, [['limit', LIMIT]]],
     [{ limit: '' }, [['limit', LIMIT]]],
+    [{ limit: '99999999999999999999' }, [['limit', LIMIT]]],
     [
       { from: '2021-01-08', to: '2021-01-07', order: 'up', limit: 'all' },
       [
@@ -210,9 +211,9 @@ describe('400', () => {
       headers: PROBLEM_HEADERS,
       body: {
         type: 'urn:problem:invalid-request',
-        title: 'The request is not valid',
+        title: 'Invalid request',
         status: 400,
-        detail: 'The request is not valid; "errors" says what is wrong, and where.',
+        detail: 'The request is invalid. Correct every fault listed in "errors".',
         errors: faults.map(([parameter, detail]) => ({ parameter, detail })),
         request_id: REQUEST_ID,
       },
@@ -239,9 +240,9 @@ describe('404', () => {
       headers: PROBLEM_HEADERS,
       body: {
         type: 'urn:problem:patient-not-found',
-        title: 'No such patient',
+        title: 'Patient not found',
         status: 404,
-        detail: 'There is no patient with this id.',
+        detail: 'No patient has this patient_id.',
         request_id: REQUEST_ID,
       },
     });
@@ -256,7 +257,10 @@ describe('failures', () => {
 
     expect(status).toBe(503);
     expect(headers).toEqual({ ...PROBLEM_HEADERS, 'Retry-After': '1' });
-    expect(body).toMatchObject({ type: 'urn:problem:store-unavailable' });
+    expect(body).toMatchObject({
+      type: 'urn:problem:store-unavailable',
+      detail: 'The appointment store is unavailable. Send the request again.',
+    });
     expect(log).toMatchObject([{ level: 'ERROR' }]);
   });
 

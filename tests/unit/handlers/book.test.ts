@@ -6,15 +6,14 @@ import {
   PutCommand,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { appointmentCommands, handler } from '../../../src/handlers/appointment-commands.ts';
-import { connectRepositories, createRepositories } from '../../../src/repositories/repositories.ts';
-import { openTable } from '../../../src/repositories/table.ts';
-import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../../support/answers.ts';
+import { connect } from '../../../src/handlers/environment.ts';
 import { captureLog } from '../../support/capture-log.ts';
-import { bookingEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
+import { answerOf, bookingEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../../support/people.ts';
+import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../../support/responses.ts';
 import {
   conditionFailed,
   transactionCancelled,
@@ -26,9 +25,9 @@ const log = captureLog();
 
 const NOT_VALID = {
   type: 'urn:problem:invalid-request',
-  title: 'The request is not valid',
+  title: 'Invalid request',
   status: 400,
-  detail: 'The request is not valid; "errors" says what is wrong, and where.',
+  detail: 'The request is invalid. Correct every fault listed in "errors".',
   request_id: REQUEST_ID,
 };
 const DAY_KEY = { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' };
@@ -205,8 +204,8 @@ describe('a booking', () => {
 
 describe('404', () => {
   it.each([
-    ['patient', ALEXEI_ITEM.PK, 'There is no patient with this id.'],
-    ['practitioner', BOB_ITEM.PK, 'There is no practitioner with this practitioner_id.'],
+    ['patient', ALEXEI_ITEM.PK, 'No patient has this patient_id.'],
+    ['practitioner', BOB_ITEM.PK, 'No practitioner has this practitioner_id.'],
   ])('says that there is no such %s, and writes nothing', async (who, PK, detail) => {
     store.on(GetCommand, { Key: { PK, SK: 'PROFILE' } }).resolves({});
 
@@ -215,7 +214,7 @@ describe('404', () => {
       headers: PROBLEM_HEADERS,
       body: {
         type: `urn:problem:${who}-not-found`,
-        title: `No such ${who}`,
+        title: `${who === 'patient' ? 'Patient' : 'Practitioner'} not found`,
         status: 404,
         detail,
         request_id: REQUEST_ID,
@@ -245,7 +244,7 @@ describe('409', () => {
       headers: PROBLEM_HEADERS,
       body: {
         type: 'urn:problem:patient-day-taken',
-        title: 'The patient has an appointment on this date',
+        title: 'Patient already booked on this date',
         status: 409,
         detail: 'The patient already has an appointment on this UTC date. Choose another date.',
         date: '2021-01-07',
@@ -305,8 +304,8 @@ describe('400', () => {
           { pointer: '/practitioner_id', detail: 'must be 1 to 64 letters, digits, "_" or "-"' },
           { pointer: '/start_time', detail: 'must be a date that exists' },
           { pointer: '/end_time', detail: 'must be a string' },
-          { pointer: '/a~1~0b', detail: 'is not a member of a booking: remove it' },
-          { pointer: '/__proto__', detail: 'is not a member of a booking: remove it' },
+          { pointer: '/a~1~0b', detail: 'is not a member of a booking. Remove it' },
+          { pointer: '/__proto__', detail: 'is not a member of a booking. Remove it' },
         ],
       },
     });
@@ -323,27 +322,27 @@ describe('400', () => {
     ],
     [
       { ...booking, practitioner_id: null },
-      [['/practitioner_id', 'must be a string or a positive integer']],
+      [['/practitioner_id', 'must be a string or an integer from 1 to 9007199254740991']],
     ],
     [
       { ...booking, practitioner_id: 0 },
-      [['/practitioner_id', 'must be a string or a positive integer']],
+      [['/practitioner_id', 'must be a string or an integer from 1 to 9007199254740991']],
     ],
     [
       { ...booking, practitioner_id: -1 },
-      [['/practitioner_id', 'must be a string or a positive integer']],
+      [['/practitioner_id', 'must be a string or an integer from 1 to 9007199254740991']],
     ],
     [
       { ...booking, practitioner_id: 1.5 },
-      [['/practitioner_id', 'must be a string or a positive integer']],
+      [['/practitioner_id', 'must be a string or an integer from 1 to 9007199254740991']],
     ],
     [
       { ...booking, practitioner_id: 2 ** 53 },
-      [['/practitioner_id', 'must be a string or a positive integer']],
+      [['/practitioner_id', 'must be a string or an integer from 1 to 9007199254740991']],
     ],
     [
       { ...booking, practitioner_id: [1] },
-      [['/practitioner_id', 'must be a string or a positive integer']],
+      [['/practitioner_id', 'must be a string or an integer from 1 to 9007199254740991']],
     ],
     [
       { ...booking, practitioner_id: '' },
@@ -373,8 +372,8 @@ describe('400', () => {
         ['/end_time', 'must be 30 minutes after start_time'],
       ],
     ],
-    [{ ...booking, patient_id: '1' }, [['/patient_id', 'is not a member of a booking: remove it']]],
-    [{ ...booking, '': 1 }, [['/', 'is not a member of a booking: remove it']]],
+    [{ ...booking, patient_id: '1' }, [['/patient_id', 'is not a member of a booking. Remove it']]],
+    [{ ...booking, '': 1 }, [['/', 'is not a member of a booking. Remove it']]],
   ])('says what is wrong with %j', async (body, faults) => {
     const answer = await invoke(handler, bookingEvent(body));
 
@@ -384,6 +383,18 @@ describe('400', () => {
       errors: faults.map(([pointer, detail]) => ({ pointer, detail })),
     });
     expect(store.calls()).toHaveLength(0);
+  });
+
+  it('lists the first 100 faults and counts the rest', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`m${i}`, 0]));
+
+    const { status, body } = await invoke(handler, bookingEvent({ ...booking, ...unknown }));
+
+    const { detail, errors } = body as { detail: string; errors: unknown[] };
+    expect(status).toBe(400);
+    expect(detail).toBe('The request is invalid. "errors" lists the first 100 of its 1500 faults.');
+    expect(errors).toHaveLength(100);
+    expect(JSON.stringify(body).length).toBeLessThan(16_384);
   });
 
   it.each([
@@ -401,8 +412,7 @@ describe('400', () => {
     expect(status).toBe(400);
     expect(problem).toEqual({
       ...NOT_VALID,
-      detail: 'The body is not valid JSON in UTF-8.',
-      errors: [{ pointer: '', detail: 'must be a JSON object' }],
+      errors: [{ pointer: '', detail: 'must be valid JSON in UTF-8' }],
     });
   });
 
@@ -414,7 +424,6 @@ describe('400', () => {
       expect(status).toBe(400);
       expect(problem).toEqual({
         ...NOT_VALID,
-        detail: 'The body is not a JSON object.',
         errors: [{ pointer: '', detail: 'must be a JSON object' }],
       });
     },
@@ -427,7 +436,7 @@ describe('400', () => {
     for (const event of [withoutBody, bookingEvent(latin1, { isBase64Encoded: true })]) {
       const { status, body } = await invoke(handler, event);
       expect(status).toBe(400);
-      expect(body).toMatchObject({ detail: 'The body is not valid JSON in UTF-8.' });
+      expect(body).toMatchObject({ errors: [{ detail: 'must be valid JSON in UTF-8' }] });
     }
   });
 
@@ -497,10 +506,10 @@ describe('an Idempotency-Key', () => {
       headers: PROBLEM_HEADERS,
       body: {
         type: 'urn:problem:idempotency-key-reused',
-        title: 'The Idempotency-Key was used for another booking',
+        title: 'Idempotency key reused',
         status: 422,
         detail:
-          'This Idempotency-Key has booked another practitioner or start on this date. Use a new key for a new booking.',
+          'This Idempotency-Key was used to book another practitioner or start on this date. Use a new key for each booking.',
         request_id: REQUEST_ID,
       },
     });
@@ -570,9 +579,10 @@ describe('413', () => {
       headers: PROBLEM_HEADERS,
       body: {
         type: 'urn:problem:body-too-large',
-        title: 'The body is too large',
+        title: 'Request body too large',
         status: 413,
-        detail: 'The body has 16385 bytes; the most that is taken is 16384.',
+        detail:
+          'The request body is larger than 16384 bytes. Send only the members that the operation defines.',
         request_id: REQUEST_ID,
       },
     });
@@ -617,7 +627,7 @@ describe('415', () => {
       headers: PROBLEM_HEADERS,
       body: {
         type: 'urn:problem:unsupported-media-type',
-        title: 'The body is not JSON',
+        title: 'Unsupported media type',
         status: 415,
         detail: 'Send the body as JSON, with the header Content-Type: application/json.',
         request_id: REQUEST_ID,
@@ -634,10 +644,9 @@ describe('415', () => {
 });
 
 describe('409, where double booking is rejected', () => {
-  const exclusive = appointmentCommands({
-    auth: 'none',
-    repositoriesFor: connectRepositories('the-table', 'reject'),
-  });
+  const exclusive = appointmentCommands(
+    connect({ auth: 'none', tableName: 'the-table', doubleBooking: 'reject' }),
+  );
 
   it('is for a practitioner who is taken at that time, and shows nothing of the other patient', async () => {
     store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
@@ -647,10 +656,10 @@ describe('409, where double booking is rejected', () => {
       headers: PROBLEM_HEADERS,
       body: {
         type: 'urn:problem:practitioner-slot-taken',
-        title: 'The practitioner is taken at this time',
+        title: 'Practitioner already booked at this time',
         status: 409,
         detail:
-          'The practitioner has another appointment at this time. Choose another time or practitioner.',
+          'The practitioner already has an appointment at this time. Choose another time or practitioner.',
         request_id: REQUEST_ID,
       },
     });
@@ -689,10 +698,10 @@ describe('failures', () => {
     headers: { ...PROBLEM_HEADERS, 'Retry-After': '1' },
     body: {
       type: 'urn:problem:store-unavailable',
-      title: 'The appointment store is not available',
+      title: 'Appointment store unavailable',
       status: 503,
       detail:
-        'The appointment store is not available. Whether a booking was stored is not known: send the request again, with the same Idempotency-Key if it had one.',
+        'The appointment store is unavailable, and the booking may have been stored. Send the request again, with the same Idempotency-Key if it had one.',
       request_id: REQUEST_ID,
     },
   };
@@ -702,7 +711,11 @@ describe('failures', () => {
 
     await expect(invoke(handler, bookingEvent())).resolves.toEqual(UNAVAILABLE);
     expect(log).toMatchObject([
-      { level: 'ERROR', status: 503, errors: [{ name: 'BookingError' }, { name: error.name }] },
+      {
+        level: 'ERROR',
+        status: 503,
+        errors: [{ name: 'StoreUnavailableError' }, { name: error.name }],
+      },
     ]);
   });
 
@@ -713,7 +726,10 @@ describe('failures', () => {
     await expect(invoke(handler, bookingEvent(), 1000)).resolves.toEqual(UNAVAILABLE);
     expect(performance.now() - began).toBeLessThan(600);
     expect(log).toMatchObject([
-      { code: 'store-unavailable', errors: [{ name: 'BookingError' }, { name: 'TimeoutError' }] },
+      {
+        code: 'store-unavailable',
+        errors: [{ name: 'StoreUnavailableError' }, { name: 'TimeoutError' }],
+      },
     ]);
   });
 
@@ -735,20 +751,35 @@ describe('failures', () => {
       headers: PROBLEM_HEADERS,
       body: {
         type: 'urn:problem:internal',
-        title: 'Something went wrong inside the service',
+        title: 'Internal error',
         status: 500,
         detail:
-          'The request was not the reason. Try again, and report the request_id if it happens again.',
+          'Something failed inside the service. Try again, and report the request_id if the error persists.',
         request_id: REQUEST_ID,
       },
     });
     expect(log).toMatchObject([{ level: 'ERROR', status: 500, code: 'internal' }]);
   });
 
+  it('a route that the function does not serve is a 500', async () => {
+    const { status, body } = await answerOf(
+      handler,
+      bookingEvent(undefined, { routeKey: 'POST /api/patients' }),
+    );
+
+    expect(status).toBe(500);
+    expect(body).toMatchObject({ type: 'urn:problem:internal' });
+    expect(log).toMatchObject([{ code: 'internal', route: 'POST /api/patients' }]);
+  });
+
   it('of what is no error are answered and logged too', async () => {
-    const repositories = createRepositories(openTable('the-table'));
-    jest.spyOn(repositories.patients, 'findById').mockRejectedValue('Alexei');
-    const failing = appointmentCommands({ auth: 'none', repositoriesFor: () => repositories });
+    const failing = appointmentCommands({
+      auth: 'none',
+      repositoriesFor() {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error
+        throw 'Alexei';
+      },
+    });
 
     const { status } = await invoke(failing, bookingEvent());
 

@@ -1,14 +1,15 @@
+import { readFileSync } from 'node:fs';
 import {
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
-import { connectRepositories } from '../../../src/repositories/repositories.ts';
+import { connect } from '../../../src/handlers/environment.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { bookingEvent, httpEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM } from '../../support/people.ts';
@@ -16,9 +17,9 @@ import { conditionFailed, UNAVAILABILITIES } from '../../support/store-errors.ts
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
-const dependencies = { auth: 'none', repositoriesFor: connectRepositories('table') } as const;
-const create = appointmentCommands(dependencies);
-const list = appointmentQueries(dependencies);
+const environment = { auth: 'none', tableName: 'table', doubleBooking: 'allow' } as const;
+const commands = appointmentCommands(connect(environment));
+const queries = appointmentQueries(connect(environment));
 
 beforeEach(() => {
   store.reset();
@@ -34,9 +35,9 @@ beforeEach(() => {
   log.splice(0);
 });
 
-describe('the line of a request', () => {
-  it('says what came of it, and what it took', async () => {
-    await invoke(create, bookingEvent());
+describe('the log line of a request', () => {
+  it('has the outcome, the duration, and the calls of the store', async () => {
+    await invoke(commands, bookingEvent());
 
     expect(log).toEqual([
       {
@@ -46,35 +47,53 @@ describe('the line of a request', () => {
         route: 'POST /api/patients/{patient_id}/appointments',
         status: 201,
         duration_ms: expect.any(Number),
-        cold_start: true,
-        attempts: 6,
+        cold_start: expect.any(Boolean),
+        store_calls: 3,
+        store_retries: 3,
       },
     ]);
   });
 
-  it('is warm after the first, and one for each request', async () => {
-    await invoke(list, httpEvent());
-    await invoke(list, httpEvent());
+  it('marks the first request of a process, and only the first, as a cold start', async () => {
+    const empty = {
+      people: { findPatient: async () => Promise.resolve(undefined) },
+      appointments: { listByPatient: async () => Promise.resolve([]) },
+    } as never;
+    await jest.isolateModulesAsync(async () => {
+      const fresh = await import('../../../src/handlers/appointment-queries.ts');
+      const handler = fresh.appointmentQueries({ auth: 'none', repositoriesFor: () => empty });
 
+      await invoke(handler, httpEvent());
+      await invoke(handler, httpEvent());
+    });
+
+    expect(log).toMatchObject([{ cold_start: true }, { cold_start: false }]);
+  });
+
+  it('is written once per request', async () => {
+    await invoke(queries, httpEvent());
+    await invoke(queries, httpEvent());
+
+    const route = 'GET /api/patients/{patient_id}/appointments';
     expect(log).toMatchObject([
-      { route: 'GET /api/patients/{patient_id}/appointments', cold_start: false, attempts: 2 },
-      { route: 'GET /api/patients/{patient_id}/appointments', cold_start: false, attempts: 2 },
+      { route, store_calls: 2, store_retries: 0 },
+      { route, store_calls: 2, store_retries: 0 },
     ]);
   });
 
-  it('has the code of a refusal, which is no failure', async () => {
-    await invoke(create, bookingEvent('{'));
+  it('has the code of a rejected request, at level INFO', async () => {
+    await invoke(commands, bookingEvent('{'));
     store.on(PutCommand).rejects(conditionFailed(APPOINTMENT_ITEM));
-    await invoke(create, bookingEvent());
+    await invoke(commands, bookingEvent());
 
     expect(log).toMatchObject([
-      { level: 'INFO', status: 400, code: 'invalid-request', attempts: 0 },
-      { level: 'INFO', status: 409, code: 'patient-day-taken', attempts: 4 },
+      { level: 'INFO', status: 400, code: 'invalid-request', store_calls: 0 },
+      { level: 'INFO', status: 409, code: 'patient-day-taken', store_calls: 3 },
     ]);
     for (const line of log) expect(line).not.toHaveProperty('errors');
   });
 
-  it('has the names, codes and stacks of what failed, never the messages', async () => {
+  it('has the names, codes and stacks of an error and its causes, but no messages', async () => {
     const cause = Object.assign(new Error('Alexei Isac\n    at Alexei.Isac (secret.ts:1:1)'), {
       code: 'ECONNRESET',
       $metadata: { httpStatusCode: 500, attempts: 3 },
@@ -85,7 +104,7 @@ describe('the line of a request', () => {
       .on(GetCommand, { Key: { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' } })
       .resolves({});
 
-    await invoke(create, bookingEvent());
+    await invoke(commands, bookingEvent());
 
     const stack = expect.arrayContaining([expect.stringMatching(/^at /)]);
     expect(log).toMatchObject([
@@ -94,7 +113,7 @@ describe('the line of a request', () => {
         status: 503,
         code: 'store-unavailable',
         errors: [
-          { name: 'BookingError', stack },
+          { name: 'StoreUnavailableError', stack },
           { name: 'Error', stack },
           { name: 'Error', code: 'ECONNRESET', http_status: 500, stack },
         ],
@@ -102,22 +121,47 @@ describe('the line of a request', () => {
     ]);
     expect(JSON.stringify(log)).not.toMatch(/Alexei|Isac|secret/);
   });
-});
 
-describe('an error', () => {
-  it('that is its own cause is logged, and answered, all the same', async () => {
+  it('has the stack of an error of Node, whose heading includes its code', async () => {
+    store.on(PutCommand).rejects(errorOfNode());
+
+    await invoke(commands, bookingEvent());
+
+    expect(log).toMatchObject([
+      {
+        errors: [
+          {
+            name: 'TypeError',
+            code: 'ERR_INVALID_ARG_TYPE',
+            stack: expect.arrayContaining([expect.stringContaining('errorOfNode')]),
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('has five levels of causes if an error is its own cause', async () => {
     const error = new Error('a cycle');
     error.cause = error;
     store.on(PutCommand).rejects(error);
 
-    const { status } = await invoke(create, bookingEvent());
+    const { status } = await invoke(commands, bookingEvent());
 
     expect(status).toBe(500);
     expect(log).toMatchObject([{ errors: Array(5).fill({ name: 'Error' }) }]);
   });
 });
 
-describe('no line holds anything of a patient', () => {
+function errorOfNode(): Error {
+  try {
+    readFileSync(5.5);
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('Node accepts 5.5 as a file');
+}
+
+describe('no log line contains anything about a patient', () => {
   const CANARY = 'CANARY7c1f';
   const everywhere = {
     rawPath: `/api/patients/${CANARY}/appointments`,
@@ -154,7 +198,7 @@ describe('no line holds anything of a patient', () => {
     idempotency_key: CANARY,
   };
 
-  /** Every error there is, with the canary wherever it can be. */
+  /** Every kind of error, with the canary in every place that can hold text. */
   const failures: [string, Error][] = [
     ...UNAVAILABILITIES.map(
       ([name, error]) => [name, Object.assign(error, { message: CANARY })] as [string, Error],
@@ -166,10 +210,10 @@ describe('no line holds anything of a patient', () => {
     ],
     ['an error whose message was changed', changedError()],
     ['a taken date', conditionFailed(item)],
-    ['a stored item that is none', conditionFailed({ ...item, start_time: CANARY })],
+    ['an invalid stored item', conditionFailed({ ...item, start_time: CANARY })],
   ];
 
-  it.each(failures)('where %s comes from the store', async (_name, error) => {
+  it.each(failures)('if the store responds with %s', async (_name, error) => {
     store.reset();
     store
       .on(GetCommand)
@@ -182,11 +226,9 @@ describe('no line holds anything of a patient', () => {
       .rejects(error);
 
     for (const auth of ['none', 'jwt'] as const) {
-      await invoke(
-        appointmentCommands({ ...dependencies, auth }),
-        bookingEvent(booking, everywhere),
-      );
-      await invoke(appointmentQueries({ ...dependencies, auth }), httpEvent(everywhere));
+      const dependencies = connect({ ...environment, auth });
+      await invoke(appointmentCommands(dependencies), bookingEvent(booking, everywhere));
+      await invoke(appointmentQueries(dependencies), httpEvent(everywhere));
     }
 
     expect(log).toHaveLength(4);
@@ -194,14 +236,14 @@ describe('no line holds anything of a patient', () => {
   });
 
   it.each([
-    ['is malformed', `{"${CANARY}": ${CANARY}`],
-    ['is none', `"${CANARY}"`],
-    ['is too large', CANARY.repeat(2000)],
-    ['is full of faults', { [CANARY]: CANARY, practitioner_id: `#${CANARY}`, start_time: CANARY }],
-  ])('where the body %s', async (_name, body) => {
-    await invoke(create, bookingEvent(body, everywhere));
+    ['malformed', `{"${CANARY}": ${CANARY}`],
+    ['not an object', `"${CANARY}"`],
+    ['too large', CANARY.repeat(2000)],
+    ['full of faults', { [CANARY]: CANARY, practitioner_id: `#${CANARY}`, start_time: CANARY }],
+  ])('if the body is %s', async (_name, body) => {
+    await invoke(commands, bookingEvent(body, everywhere));
     await invoke(
-      create,
+      commands,
       bookingEvent(body, { ...everywhere, headers: { 'content-type': CANARY } }),
     );
 
@@ -210,7 +252,7 @@ describe('no line holds anything of a patient', () => {
   });
 });
 
-/** Its stack was made when its message held the canary. */
+/** An error whose stack still has the canary of its first message. */
 function changedError(): Error {
   const error = new Error('CANARY7c1f');
   if (error.stack === undefined) throw error;
