@@ -169,7 +169,7 @@ describe('the API reference', () => {
       expect([...new Set(requests)].sort()).toEqual([`localhost:${port}`, `localhost:${port + 1}`]);
     });
 
-    /** The picture of the README: what was sent, and what was answered. */
+    /** The screenshot in docs/api.md: the request and its response. */
     async function takePicture(): Promise<void> {
       const sent = await page.locator('.opblock-section-request-body').boundingBox();
       const answered = await page.locator('.live-responses-table').boundingBox();
@@ -186,14 +186,14 @@ describe('the API reference', () => {
   });
 });
 
-describe('the typed client of the README', () => {
+describe('the typed client of docs/api.md', () => {
   let folder: string;
   let script: string;
 
   beforeAll(async () => {
-    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-    script = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
-    const command = /^npx (openapi-typescript) (.*)$/m.exec(readme)?.[2] ?? '';
+    const page = await readFile(join(ROOT, 'docs/api.md'), 'utf8');
+    script = /```ts\n(.*?)```/s.exec(page)?.[1] ?? '';
+    const command = /^npx (openapi-typescript) (.*)$/m.exec(page)?.[2] ?? '';
     // Below the project, where its packages are found.
     folder = join(LOCAL_FOLDER, `client-${port}`);
     await mkdir(folder, { recursive: true });
