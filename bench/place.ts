@@ -1,12 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { bundle, HANDLERS } from '../scripts/bundle.ts';
+import { join } from 'node:path';
+import { bundle, bundleHandlers, HANDLERS } from '../scripts/bundle.ts';
 import { connectTo, withConnection } from '../scripts/local/connection.ts';
 import { createTable } from '../scripts/local/create-table.ts';
 import { createDemoPeople } from '../scripts/local/demo-people.ts';
 import { openTable } from '../src/repositories/table.ts';
-import { entriesOf, packageService } from '../tests/support/packaging.ts';
 import { loopbackCertificate } from './loopback-certificate.ts';
 import { type StoreMeter, startStoreMeter } from './store-meter.ts';
 
@@ -79,11 +78,7 @@ export async function openPlace(store: string): Promise<Place> {
 
 async function buildBundles(folder: string): Promise<Bundles> {
   const service = join(folder, 'service');
-  await mkdir(service);
-  const { zips } = await packageService();
-  for (const { name, text } of Object.values(zips).flatMap(entriesOf)) {
-    await writeFile(join(service, basename(name)), text);
-  }
+  await bundleHandlers(service);
 
   const byHand = join(folder, 'by-hand');
   const byHandSlim = join(folder, 'by-hand-slim');
