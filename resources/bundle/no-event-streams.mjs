@@ -1,7 +1,7 @@
-// Stands in for @smithy/core/event-streams in the bundles: docs/decisions/0014-stand-ins-in-the-bundles.md
-export const EventStreamSerde = refuse;
-export const eventStreamSerdeProvider = refuse;
+// Replaces @smithy/core/event-streams in the bundles: docs/decisions/0014-stand-ins-in-the-bundles.md
+export const EventStreamSerde = unsupported;
+export const eventStreamSerdeProvider = unsupported;
 
-function refuse() {
-  throw new Error('There are no event streams in this bundle: DynamoDB has none.');
+function unsupported() {
+  throw new Error('This bundle has no event streams: DynamoDB does not use them.');
 }

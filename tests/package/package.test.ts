@@ -1,0 +1,575 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Metafile } from 'esbuild';
+import { bundleHandlers } from '../../scripts/bundle.ts';
+import { ROOT } from '../../scripts/local/local-folder.ts';
+import { errorOf, type Package, packageService, type Template } from '../support/packaging.ts';
+
+jest.setTimeout(60_000);
+
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:appointments';
+const FUNCTIONS = ['AppointmentCommands', 'AppointmentQueries'] as const;
+const BUNDLES = ['appointment-commands', 'appointment-queries'] as const;
+const MAX_BUNDLE_BYTES = 240_000;
+
+let byDefault: Package;
+let withTokens: Package;
+let withEverything: Package;
+
+beforeAll(async () => {
+  byDefault = await packageService();
+  withTokens = await packageService({
+    auth: 'jwt',
+    jwtIssuer: 'https://idp.example.com/realm',
+    jwtAudience: 'appointments,booking',
+  });
+  withEverything = await packageService({
+    kmsKeyArn: KEY,
+    alarmTopicArn: TOPIC,
+    tracing: 'true',
+    reservedConcurrency: '20',
+    corsOrigins: 'https://a.example.com,https://b.example.com',
+    throttlingBurst: '10',
+    throttlingRate: '5',
+    logRetentionDays: '365',
+    tableName: 'clinic-appointments',
+    practitionerDoubleBooking: 'reject',
+  });
+});
+
+/** The properties of every resource of a type, by logical id. */
+const ofType = (template: Template, type: string) =>
+  Object.fromEntries(
+    Object.entries(template).flatMap(([name, { Type, Properties }]) =>
+      Type === type ? [[name, Properties]] : [],
+    ),
+  );
+
+const properties = ({ template }: Package, name: string) => template[name]?.Properties ?? {};
+
+describe('the template', () => {
+  it.each([
+    ['by default', () => byDefault],
+    ['with tokens', () => withTokens],
+    ['with every option', () => withEverything],
+  ])('%s holds resolved values only', (_, packaged) => {
+    const text = JSON.stringify(packaged().template);
+
+    expect(text).not.toMatch(/Fn::If|AWS::NoValue/);
+    expect(text).not.toMatch(/null|:""(?!,\[)|\$\{(?!AWS::)/);
+  });
+});
+
+describe('authorization', () => {
+  const ROUTES = [
+    'GET /api/patients/{patient_id}/appointments',
+    'POST /api/patients/{patient_id}/appointment',
+    'POST /api/patients/{patient_id}/appointments',
+  ];
+  const routesOf = ({ template }: Package) =>
+    Object.values(ofType(template, 'AWS::ApiGatewayV2::Route'));
+
+  it('requires an IAM signature on every route by default', () => {
+    const routes = routesOf(byDefault);
+
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(ROUTES);
+    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
+    expect(ofType(byDefault.template, 'AWS::ApiGatewayV2::Authorizer')).toEqual({});
+  });
+
+  it('requires a token from the issuer for the audience on every route with auth=jwt', () => {
+    const routes = routesOf(withTokens);
+    const authorizers = ofType(withTokens.template, 'AWS::ApiGatewayV2::Authorizer');
+
+    expect(Object.values(authorizers)).toMatchObject([
+      {
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: {
+          Audience: ['appointments', 'booking'],
+          Issuer: 'https://idp.example.com/realm',
+        },
+      },
+    ]);
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(ROUTES);
+    for (const { AuthorizationType, AuthorizerId } of routes) {
+      expect([AuthorizationType, AuthorizerId]).toEqual([
+        'JWT',
+        { Ref: Object.keys(authorizers)[0] },
+      ]);
+    }
+  });
+});
+
+describe.each(FUNCTIONS)('the function %s', (name) => {
+  const of = (packaged: Package) => properties(packaged, `${name}LambdaFunction`);
+
+  it('runs on the tested runtime, logs JSON, and times out before the gateway', () => {
+    expect(of(byDefault)).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Timeout: 15,
+      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' },
+    });
+  });
+
+  it('receives the table, the auth mode and the double booking policy, and nothing else', () => {
+    const environment = (packaged: Package) => of(packaged)['Environment'];
+
+    const Variables = {
+      TABLE_NAME: 'appointments-prod',
+      AUTH: 'iam',
+      PRACTITIONER_DOUBLE_BOOKING: 'allow',
+    };
+    expect(environment(byDefault)).toEqual({ Variables });
+    expect(environment(withTokens)).toEqual({ Variables: { ...Variables, AUTH: 'jwt' } });
+    expect(environment(withEverything)).toEqual({
+      Variables: {
+        ...Variables,
+        TABLE_NAME: 'clinic-appointments',
+        PRACTITIONER_DOUBLE_BOOKING: 'reject',
+      },
+    });
+  });
+
+  it('has reserved concurrency and tracing only on request', () => {
+    expect(of(byDefault)).not.toHaveProperty('ReservedConcurrentExecutions');
+    expect(of(byDefault)).not.toHaveProperty('TracingConfig');
+    expect(of(withEverything)).toMatchObject({
+      ReservedConcurrentExecutions: 20,
+      TracingConfig: { Mode: 'Active' },
+    });
+  });
+
+  it('has no versions, which nothing would use', () => {
+    expect(ofType(byDefault.template, 'AWS::Lambda::Version')).toEqual({});
+  });
+});
+
+describe('the roles', () => {
+  interface Statement {
+    readonly Effect: string;
+    readonly Action: string | readonly string[];
+    readonly Resource: unknown;
+    readonly Condition?: unknown;
+  }
+  interface Policy {
+    readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+    readonly Roles?: readonly { Ref: string }[];
+  }
+
+  /** Everything that the policies of a role allow. */
+  const statements = ({ template }: Package, role: string) => {
+    const { Policies } = template[role]?.Properties as unknown as { Policies: readonly Policy[] };
+    const attached = Object.values(ofType(template, 'AWS::IAM::Policy')) as unknown as Policy[];
+    return [
+      ...Policies,
+      ...attached.filter(({ Roles = [] }) => Roles.some(({ Ref }) => Ref === role)),
+    ].flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  };
+  const allow = (Action: string | readonly string[], Resource: unknown): Statement => ({
+    Effect: 'Allow',
+    Action,
+    Resource,
+  });
+  const TABLE = { 'Fn::GetAtt': ['AppointmentsTable', 'Arn'] };
+  const logs = (name: string) =>
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], {
+      'Fn::GetAtt': [`${name}LogGroup`, 'Arn'],
+    });
+  const put = (...keys: readonly string[]): Statement => ({
+    ...allow('dynamodb:PutItem', TABLE),
+    Condition: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
+  });
+  const useKey = (...actions: readonly string[]): Statement => ({
+    ...allow(actions, KEY),
+    Condition: {
+      StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'dynamodb.${AWS::Region}.amazonaws.com' } },
+    },
+  });
+  const TRACE = allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*');
+
+  it('are one per function', () => {
+    expect(Object.keys(ofType(byDefault.template, 'AWS::IAM::Role'))).toEqual([
+      'AppointmentCommandsRole',
+      'AppointmentQueriesRole',
+    ]);
+    for (const name of FUNCTIONS) {
+      expect(properties(byDefault, `${name}LambdaFunction`)['Role']).toEqual({
+        'Fn::GetAtt': [`${name}Role`, 'Arn'],
+      });
+      expect(properties(withEverything, `${name}Role`)).not.toHaveProperty('ManagedPolicyArns');
+    }
+  });
+
+  it.each([() => byDefault, () => withTokens])(
+    'let only commands write, to patients only',
+    (of) => {
+      expect(statements(of(), 'AppointmentCommandsRole')).toEqual([
+        allow('dynamodb:GetItem', TABLE),
+        put('PATIENT#*'),
+        logs('AppointmentCommands'),
+      ]);
+      expect(statements(of(), 'AppointmentQueriesRole')).toEqual([
+        allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE),
+        logs('AppointmentQueries'),
+      ]);
+    },
+  );
+
+  it('add slots, the customer key through DynamoDB, and tracing on request', () => {
+    expect(statements(withEverything, 'AppointmentCommandsRole')).toEqual([
+      allow('dynamodb:GetItem', TABLE),
+      put('PATIENT#*', 'PRACTITIONER#*'),
+      logs('AppointmentCommands'),
+      useKey(
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:Encrypt',
+        'kms:GenerateDataKey*',
+        'kms:ReEncrypt*',
+      ),
+      TRACE,
+    ]);
+    expect(statements(withEverything, 'AppointmentQueriesRole')).toEqual([
+      allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE),
+      logs('AppointmentQueries'),
+      useKey('kms:Decrypt', 'kms:DescribeKey'),
+      TRACE,
+    ]);
+  });
+});
+
+describe('the table', () => {
+  it('is on demand, recoverable, and protected from deletion', () => {
+    expect(byDefault.template['AppointmentsTable']).toEqual({
+      Type: 'AWS::DynamoDB::Table',
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        TableName: 'appointments-prod',
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        AttributeDefinitions: [
+          { AttributeName: 'PK', AttributeType: 'S' },
+          { AttributeName: 'SK', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'PK', KeyType: 'HASH' },
+          { AttributeName: 'SK', KeyType: 'RANGE' },
+        ],
+      },
+    });
+  });
+
+  it('has the given name and customer key', () => {
+    expect(properties(withEverything, 'AppointmentsTable')).toMatchObject({
+      TableName: 'clinic-appointments',
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY },
+    });
+  });
+});
+
+describe('the gateway', () => {
+  it('throttles', () => {
+    expect(properties(byDefault, 'HttpApiStage')['DefaultRouteSettings']).toEqual({
+      DetailedMetricsEnabled: true,
+      ThrottlingBurstLimit: 200,
+      ThrottlingRateLimit: 100,
+    });
+    expect(properties(withEverything, 'HttpApiStage')['DefaultRouteSettings']).toMatchObject({
+      ThrottlingBurstLimit: 10,
+      ThrottlingRateLimit: 5,
+    });
+  });
+
+  it('logs an allowlist of fields, with the route and not the path', () => {
+    const { AccessLogSettings } = properties(byDefault, 'HttpApiStage') as {
+      AccessLogSettings: { Format: string };
+    };
+
+    expect(JSON.parse(AccessLogSettings.Format)).toEqual({
+      time: '$context.requestTime',
+      request_id: '$context.requestId',
+      route: '$context.routeKey',
+      status: '$context.status',
+      latency_ms: '$context.responseLatency',
+      integration_error: '$context.integrationErrorMessage',
+      principal: '$context.identity.userArn',
+      subject: '$context.authorizer.claims.sub',
+    });
+  });
+
+  it('allows no other origin unless origins are given', () => {
+    expect(properties(byDefault, 'HttpApi')).not.toHaveProperty('CorsConfiguration');
+    expect(properties(withEverything, 'HttpApi')['CorsConfiguration']).toEqual({
+      AllowOrigins: ['https://a.example.com', 'https://b.example.com'],
+      AllowMethods: ['GET', 'POST'],
+      AllowHeaders: [
+        ...['authorization', 'content-type', 'idempotency-key'],
+        ...['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'],
+      ],
+      ExposeHeaders: ['idempotency-replayed', 'link', 'location', 'retry-after'],
+      MaxAge: 3600,
+    });
+  });
+});
+
+describe('the log groups', () => {
+  it('keep logs as long as configured, encrypted with the customer key if given', () => {
+    const groups = ({ template }: Package) =>
+      Object.entries(ofType(template, 'AWS::Logs::LogGroup')).map(
+        ([name, { RetentionInDays, KmsKeyId }]) => [name, RetentionInDays, KmsKeyId],
+      );
+
+    expect(groups(byDefault)).toEqual([
+      ['AppointmentCommandsLogGroup', 90, undefined],
+      ['AppointmentQueriesLogGroup', 90, undefined],
+      ['HttpApiLogGroup', 90, undefined],
+    ]);
+    expect(groups(withEverything)).toEqual([
+      ['AppointmentCommandsLogGroup', 365, KEY],
+      ['AppointmentQueriesLogGroup', 365, KEY],
+      ['HttpApiLogGroup', 365, KEY],
+    ]);
+  });
+});
+
+describe('the alarms', () => {
+  const alarms = ({ template }: Package) => ofType(template, 'AWS::CloudWatch::Alarm');
+
+  it('watch errors, latency and throttling', () => {
+    const sum = (
+      [Namespace, MetricName]: readonly [string, string],
+      [Name, Ref]: readonly [string, string],
+      Threshold: number,
+    ) => ({
+      Namespace,
+      MetricName,
+      Dimensions: [{ Name, Value: { Ref } }],
+      Statistic: 'Sum',
+      Threshold,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 1,
+      Period: 300,
+      TreatMissingData: 'notBreaching',
+    });
+    const ofFunction = (metric: string, name: string) =>
+      sum(['AWS/Lambda', metric], ['FunctionName', `${name}LambdaFunction`], 1);
+    const ofTable = (metric: string) =>
+      sum(['AWS/DynamoDB', metric], ['TableName', 'AppointmentsTable'], 10);
+    const ofApi = (MetricName: string) => ({
+      Namespace: 'AWS/ApiGateway',
+      MetricName,
+      Dimensions: [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }],
+    });
+
+    const found = alarms(byDefault);
+    expect(Object.keys(found)).toHaveLength(8);
+    expect(found).toMatchObject({
+      ServerErrorsAlarm: {
+        Threshold: 1,
+        Metrics: [
+          { Expression: '100 * FILL(errors, 0) / requests' },
+          { Id: 'errors', MetricStat: { Metric: ofApi('5xx'), Stat: 'Sum' } },
+          { Id: 'requests', MetricStat: { Metric: ofApi('Count'), Stat: 'Sum' } },
+        ],
+      },
+      LatencyAlarm: { ...ofApi('Latency'), ExtendedStatistic: 'p99', Threshold: 2000 },
+      AppointmentCommandsErrorsAlarm: ofFunction('Errors', 'AppointmentCommands'),
+      AppointmentCommandsThrottlesAlarm: ofFunction('Throttles', 'AppointmentCommands'),
+      AppointmentQueriesErrorsAlarm: ofFunction('Errors', 'AppointmentQueries'),
+      AppointmentQueriesThrottlesAlarm: ofFunction('Throttles', 'AppointmentQueries'),
+      TableReadThrottlesAlarm: ofTable('ReadThrottleEvents'),
+      TableWriteThrottlesAlarm: ofTable('WriteThrottleEvents'),
+    });
+  });
+
+  it('notify the topic if one is given', () => {
+    for (const alarm of Object.values(alarms(byDefault))) {
+      expect(alarm).toMatchObject({ AlarmActions: [], OKActions: [] });
+    }
+    for (const alarm of Object.values(alarms(withEverything))) {
+      expect(alarm).toMatchObject({ AlarmActions: [TOPIC], OKActions: [TOPIC] });
+    }
+  });
+});
+
+describe('the stack', () => {
+  it('is tagged, and its deployments are private and versioned', () => {
+    expect(byDefault.stackTags).toEqual({ SERVICE: 'appointments' });
+    expect(properties(byDefault, 'ServerlessDeploymentBucket')).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+  });
+});
+
+describe('the bundles', () => {
+  let folder: string;
+  let metafile: Metafile;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'appointments-bundles-'));
+    metafile = await bundleHandlers(folder);
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The sources that a bundle holds code from. */
+  const inputsOf = (bundle: string) =>
+    Object.entries(metafile.outputs)
+      .filter(([path]) => path.endsWith(`/${bundle}.mjs`))
+      .flatMap(([, { inputs }]) => Object.keys(inputs));
+  const packagesOf = (bundle: string) =>
+    new Set(
+      inputsOf(bundle).flatMap(
+        (path) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+      ),
+    );
+
+  it.each(BUNDLES)(
+    '%s.mjs is alone in its zip, and the same that tests and benchmarks run',
+    async (bundle) => {
+      const zip = byDefault.zips[camelCase(bundle)];
+
+      expect(zip).toEqual({
+        [`src/handlers/${bundle}.mjs`]: await readFile(join(folder, `${bundle}.mjs`), 'utf8'),
+      });
+    },
+  );
+
+  it.each(BUNDLES)('%s.mjs is small, minified and an ES module without sources', (bundle) => {
+    const code = byDefault.zips[camelCase(bundle)]?.[`src/handlers/${bundle}.mjs`] ?? '';
+
+    expect(code.length).toBeGreaterThan(100_000);
+    expect(Buffer.byteLength(code)).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
+    expect(code.split('\n').length).toBeLessThan(code.length / 1000);
+    expect(code).toMatch(/export\{[^}]*\bas handler\b/);
+    expect(code).not.toMatch(/sourceMappingURL|sourcesContent/);
+  });
+
+  it.each(BUNDLES)('%s.mjs holds these packages and no other', (bundle) => {
+    const names = [...packagesOf(bundle)].map((path) => path.replace(/.*node_modules\//, ''));
+
+    expect(names.sort()).toEqual([
+      '@aws-sdk/client-dynamodb',
+      '@aws-sdk/core',
+      '@aws-sdk/credential-provider-env',
+      '@aws-sdk/dynamodb-codec',
+      '@aws-sdk/endpoint-cache',
+      '@aws-sdk/lib-dynamodb',
+      '@aws-sdk/middleware-endpoint-discovery',
+      '@aws-sdk/util-dynamodb',
+      '@aws/lambda-invoke-store',
+      '@middy/core',
+      '@smithy/core',
+      '@smithy/node-http-handler',
+      '@smithy/signature-v4',
+      '@smithy/types',
+      'mnemonist',
+      'obliterator',
+      'zod',
+    ]);
+  });
+
+  it.each(BUNDLES)('%s.mjs holds zod/mini only', (bundle) => {
+    const zod = inputsOf(bundle).flatMap(
+      (path) => /node_modules\/zod\/(.*)\/[^/]*$/.exec(path)?.[1] ?? [],
+    );
+
+    expect([...new Set(zod)].sort()).toEqual(['v4/core', 'v4/mini']);
+  });
+
+  it('hold the SDK as ES modules, and credentials from the environment only', () => {
+    const sdk = Object.entries(metafile.inputs).filter(([path]) =>
+      /node_modules\/@(aws|aws-sdk|smithy)\//.test(path),
+    );
+
+    expect(sdk.length).toBeGreaterThan(100);
+    for (const [path, { format }] of sdk) {
+      expect([path, format]).not.toEqual([path, 'cjs']);
+      expect(path).not.toMatch(/dist-cjs|nested-clients|token-providers/);
+      expect(path).not.toMatch(/credential-provider-(?!env\/)|\/from(SSO|Ini|Process|Http|Token)/);
+    }
+  });
+
+  it('are listed in the SBOM, package by package and version by version', async () => {
+    const bundled = await Promise.all(
+      [...BUNDLES.map(packagesOf).reduce((all, some) => all.union(some))].map(async (path) => {
+        const text = await readFile(join(ROOT, path, 'package.json'), 'utf8');
+        const { name, version } = JSON.parse(text) as { name: string; version: string };
+        return `${name}@${version}`;
+      }),
+    );
+    const listed = byDefault.sbom.components.map(({ group, name, version }) =>
+      group === undefined ? `${name}@${version}` : `${group}/${name}@${version}`,
+    );
+
+    expect(listed.sort()).toEqual(bundled.sort());
+  });
+
+  it('have their source maps beside the SBOM', () => {
+    for (const bundle of BUNDLES) {
+      const { sources } = JSON.parse(byDefault.sourceMaps[bundle] ?? '{}') as { sources: string[] };
+      expect(sources.map((source) => source.replace(/^(\.\.\/)+/, ''))).toContain(
+        'src/repositories/table.ts',
+      );
+    }
+  });
+});
+
+describe('packaging', () => {
+  it('leaves nothing in the temporary folder', () => {
+    expect(byDefault.leftovers).toEqual([]);
+  });
+
+  it.each(['prod', 'local'])('rejects auth=none in the stage %s', async (stage) => {
+    const output = await errorOf('npx', ['serverless', 'package', '--stage', stage], {
+      auth: 'none',
+    });
+
+    expect(output).toContain('auth=none lets anyone read and book appointments');
+    expect(output).not.toContain('    at ');
+  });
+
+  it('rejects an unknown parameter', async () => {
+    const output = await errorOf('npx', ['serverless', 'package'], { authorizer: 'none' });
+
+    expect(output).toContain('Unknown parameter: authorizer. Known parameters: auth, jwtIssuer,');
+    expect(output).not.toContain('    at ');
+  });
+
+  it.each([
+    ['package', ['--stage=prod'], '--stage'],
+    ['deploy', ['--stage=prod'], '--stage'],
+    ['deploy', ['--stage', 'prod'], '--stage'],
+    ['deploy', ['--region=eu-west-1'], '--region'],
+    ['deploy', ['--param=auth=jwt', '--param=jwtAudience=a'], '--param'],
+    ['deploy', ['--aws-profile=prod'], '--aws-profile'],
+  ])('rejects npm run %s %j, and shows the right command', async (script, words, option) => {
+    const output = await errorOf('npm', ['run', script, ...words]);
+
+    expect(output).toContain(`npm run ${script} -- ${option} ...\n`);
+    expect(output).not.toContain('    at ');
+  });
+});
+
+/** The name of the function that a bundle belongs to. */
+function camelCase(bundle: string): string {
+  return bundle.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
