@@ -30,6 +30,20 @@ module.exports = {
       },
     },
     {
+      name: 'bench-and-tests-are-separate',
+      comment:
+        'Code that both need belongs in scripts/. Only tests/unit/bench/ tests the benchmark itself.',
+      severity: 'error',
+      from: { path: '^(bench|tests)/', pathNot: '^tests/unit/bench/' },
+      to: { path: '^(bench|tests)/', pathNot: '^$1/' },
+    },
+    {
+      name: 'scripts-import-neither-bench-nor-tests',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: '^(bench|tests)/' },
+    },
+    {
       name: 'no-development-dependencies-in-src',
       comment: 'Types are fine: they are not deployed.',
       severity: 'error',

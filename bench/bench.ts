@@ -1,59 +1,63 @@
-// npm run bench -- [NAME...]: measures the packaged functions, prints a table, and says which figure is over its bar.
+// npm run bench -- [NAME...] [--write]
 import { spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/local/local-folder.ts';
-import { type OpenStore, openStore } from '../scripts/local/open-store.ts';
+import { openStore } from '../scripts/local/open-store.ts';
 import { stopPrograms } from '../scripts/local/program.ts';
 import { StartError } from '../scripts/local/start-error.ts';
 import { chooseStore } from '../scripts/local/store-choice.ts';
-import { chartOf } from './chart.ts';
-import { COLD_START, SIZES } from './cold-start.ts';
-import { type Bench, type Figure, overTheirBars, tableOf } from './figure.ts';
+import { BUNDLE_SIZE, COLD_START } from './cold-start.ts';
+import { type Benchmark, exceededBars, type Figure, markdownTable, withResults } from './figure.ts';
 import { LOAD } from './load.ts';
 import { PAGES } from './pages.ts';
 import { PEOPLE_IMPORT } from './people-import.ts';
-import { openPlace } from './place.ts';
-import { STORE_CALLS } from './store-calls.ts';
+import { STORE_USAGE } from './store-usage.ts';
 import { WARM } from './warm.ts';
+import { openWorkspace } from './workspace.ts';
 
-const BENCHES: readonly Bench[] = [
-  SIZES,
-  COLD_START,
-  WARM,
-  STORE_CALLS,
-  PAGES,
-  LOAD,
-  PEOPLE_IMPORT,
-];
+const BENCHMARKS = [BUNDLE_SIZE, COLD_START, WARM, STORE_USAGE, PAGES, LOAD, PEOPLE_IMPORT];
+const REPORT = 'docs/performance.md';
+const USAGE = `Usage: npm run bench -- [NAME...] [--write]
+  NAME     ${BENCHMARKS.map(({ name }) => name).join(', ')}; all of them by default
+  --write  update the table in ${REPORT}`;
 
 process.once('SIGINT', () => {
   void stopPrograms().then(() => process.exit(130));
 });
 
 try {
-  const chosen = choose(process.argv.slice(2));
-  const store = await openBenchStore();
-  const run = describeRun(store.name);
-  console.log(`${Object.values(run).join(', ')}\n\nPackaging ...`);
-  const figures = await measure(store.endpoint, chosen);
-
-  console.log(`\n${tableOf(figures)}`);
-  if (chosen.length === BENCHES.length) {
-    await writeFile(
-      join(ROOT, 'bench/results.json'),
-      `${JSON.stringify({ run, figures }, null, 2)}\n`,
-    );
-    await writeFile(
-      join(ROOT, 'bench/results.svg'),
-      chartOf(figures, `${run.date}, ${run.node}, ${run.machine}.`),
-    );
-    console.log('\nWritten to bench/results.json and bench/results.svg.');
+  const words = process.argv.slice(2);
+  const chosen = choose(words.filter((word) => word !== '--write'));
+  const write = words.includes('--write');
+  if (write && chosen.length < BENCHMARKS.length) {
+    throw new StartError(`--write needs all benchmarks: leave out the names.\n\n${USAGE}`);
   }
-  const over = overTheirBars(figures);
-  for (const sentence of over) console.error(`\nOver its bar: ${sentence}`);
-  process.exitCode = over.length > 0 ? 1 : 0;
+  const { DYNAMODB_ENDPOINT: endpoint = '' } = process.env;
+  // The native emulator leaves most of the machine to the functions.
+  const engine = endpoint === '' && { DYNAMODB_ENGINE: 'native' };
+  const store = await openStore(chooseStore({ ...engine, ...process.env }));
+  const description = describeRun(store.name);
+  console.log(description);
+
+  const workspace = await openWorkspace(store.endpoint);
+  const figures: Figure[] = [];
+  for (const [index, { name, seconds, measure }] of chosen.entries()) {
+    console.log(`[${index + 1}/${chosen.length}] ${name}, about ${seconds} s`);
+    figures.push(...(await measure(workspace)));
+  }
+  const table = markdownTable(figures);
+  console.log(`\n${table}`);
+  if (write) {
+    const page = await readFile(join(ROOT, REPORT), 'utf8');
+    await writeFile(join(ROOT, REPORT), withResults(page, `${description}\n\n${table}`));
+    console.log(`\nUpdated the table in ${REPORT}.`);
+  }
+  for (const sentence of exceededBars(figures)) {
+    console.error(`\n${sentence}`);
+    process.exitCode = 1;
+  }
 } catch (error) {
   if (!(error instanceof StartError)) throw error;
   console.error(error.message);
@@ -62,53 +66,20 @@ try {
   await stopPrograms();
 }
 
-function choose(names: readonly string[]): readonly Bench[] {
-  const known = BENCHES.map(({ name }) => name);
-  const unknown = names.filter((name) => !known.includes(name));
+function choose(names: readonly string[]): readonly Benchmark[] {
+  const unknown = names.filter((name) => !BENCHMARKS.some((known) => known.name === name));
   if (unknown.length > 0) {
-    throw new StartError(
-      `There is no bench ${unknown.join(', ')}. There are: ${known.join(', ')}; without a name all are run.`,
-    );
+    throw new StartError(`Unknown benchmark: ${unknown.join(', ')}\n\n${USAGE}`);
   }
-  return names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? BENCHMARKS : BENCHMARKS.filter(({ name }) => names.includes(name));
 }
 
-/** The native emulator, which takes the least of the machine, unless the environment says otherwise. */
-async function openBenchStore(): Promise<OpenStore> {
-  const { DYNAMODB_ENDPOINT = '', DYNAMODB_ENGINE = '' } = process.env;
-  const isChosen = DYNAMODB_ENDPOINT !== '' || DYNAMODB_ENGINE !== '';
-  return openStore(chooseStore(isChosen ? process.env : { DYNAMODB_ENGINE: 'native' }));
-}
-
-async function measure(endpoint: string, benches: readonly Bench[]): Promise<Figure[]> {
-  const place = await openPlace(endpoint);
-  try {
-    const figures: Figure[] = [];
-    for (const [index, bench] of benches.entries()) {
-      console.log(`[${index + 1}/${benches.length}] ${bench.name}, about ${bench.seconds} s`);
-      figures.push(
-        ...(await bench.measure(place, (line) => {
-          console.log(`      ${line}`);
-        })),
-      );
-    }
-    return figures;
-  } finally {
-    await place.close();
-  }
-}
-
-/** When, on what machine and of what commit. */
-function describeRun(store: string) {
+function describeRun(store: string): string {
   const git = (...words: string[]) =>
     spawnSync('git', words, { cwd: ROOT, encoding: 'utf8' }).stdout.trim();
-  const changed = git('status', '--porcelain', 'src', 'resources', 'serverless.yml') !== '';
-  const [cpu] = cpus();
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    commit: `commit ${git('rev-parse', '--short', 'HEAD') || 'unknown'}${changed ? ' with changes' : ''}`,
-    node: `Node ${process.versions.node}`,
-    machine: `${cpus().length} cores of ${cpu?.model.trim() ?? 'an unknown processor'}`,
-    store,
-  };
+  const isChanged = git('status', '--porcelain', 'src', 'resources', 'serverless.yml') !== '';
+  const commit = `commit ${git('rev-parse', '--short', 'HEAD')}${isChanged ? ' with changes' : ''}`;
+  const date = new Date().toISOString().slice(0, 10);
+  const processor = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown processor'})`;
+  return `Measured on ${date} at ${commit} with Node ${process.versions.node} and ${store}, on ${processor}.`;
 }

@@ -1,76 +1,64 @@
-import type { Spread } from './paired-rounds.ts';
-import type { Place } from './place.ts';
+import type { Workspace } from './workspace.ts';
 
-/** One number that was measured, and what it is held against. */
+/** One measured number. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  /** The quartiles, where it is a median. */
-  readonly quartiles?: readonly [low: number, high: number];
-  /** What the number counts: `times` for a ratio. */
-  readonly unit: 'times' | 'calls' | 'round trips' | 'units' | 'bytes' | 'a second' | 'ms';
-  /** The most it may be. */
+  readonly unit: keyof typeof FORMATS;
+  /** The highest value allowed. */
   readonly bar?: number;
-  /** The most it should be. */
-  readonly aim?: number;
-  /** What it is made of. */
   readonly note?: string;
 }
 
 /** Figures that are measured together. */
-export interface Bench {
+export interface Benchmark {
   readonly name: string;
-  /** For how long, roughly, on two cores. */
+  /** The approximate duration on two cores. */
   readonly seconds: number;
-  measure(place: Place, progress: (line: string) => void): Promise<Figure[]>;
+  readonly measure: (workspace: Workspace) => Promise<readonly Figure[]>;
 }
 
-/** The figures that are over their bar, as sentences. */
-export function overTheirBars(figures: readonly Figure[]): string[] {
+const FORMATS = {
+  ratio: { decimals: 2, suffix: '' },
+  count: { decimals: 0, suffix: '' },
+  bytes: { decimals: 0, suffix: ' bytes' },
+  MB: { decimals: 0, suffix: ' MB' },
+  ms: { decimals: 1, suffix: ' ms' },
+  'per second': { decimals: 0, suffix: ' per second' },
+};
+
+/** Formats a value and its unit for the table. */
+export function format(value: number, unit: Figure['unit']): string {
+  const { decimals, suffix } = FORMATS[unit];
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return value.toLocaleString('en-US', digits) + suffix;
+}
+
+/** One sentence for each figure that exceeds its bar. */
+export function exceededBars(figures: readonly Figure[]): string[] {
   return figures.flatMap(({ name, value, unit, bar }) =>
     bar !== undefined && value > bar
-      ? [`${name}: ${shown(value, unit)} is over the bar of ${shown(bar, unit)}`]
+      ? [`${name}: ${format(value, unit)} exceeds the bar of ${format(bar, unit)}.`]
       : [],
   );
 }
 
-/** A ratio as a figure. */
-export function ratioFigure(
-  name: string,
-  { median, low, high }: Spread,
-  limits: Pick<Figure, 'bar' | 'aim' | 'note'>,
-): Figure {
-  return { name, value: median, quartiles: [low, high], unit: 'times', ...limits };
-}
-
-/** A number as people read it. */
-export function shown(value: number, unit: Figure['unit']): string {
-  switch (unit) {
-    case 'times':
-      return value.toFixed(2);
-    case 'ms':
-      return `${value.toFixed(1)} ms`;
-    case 'bytes':
-    case 'a second':
-      return `${Math.round(value).toLocaleString('en')} ${unit}`;
-    case 'calls':
-    case 'round trips':
-    case 'units':
-      return `${value} ${value === 1 ? unit.slice(0, -1) : unit}`;
-  }
-}
-
-/** The figures as a table in Markdown. */
-export function tableOf(figures: readonly Figure[]): string {
-  const rows = figures.map(({ name, value, quartiles, unit, bar, aim, note }) => [
+/** The figures as a Markdown table. */
+export function markdownTable(figures: readonly Figure[]): string {
+  const rows = figures.map(({ name, value, unit, bar, note }) => [
     name,
-    shown(value, unit),
-    quartiles?.map((quartile) => shown(quartile, unit)).join(' to ') ?? '',
-    bar === undefined ? '' : shown(bar, unit),
-    aim === undefined ? '' : shown(aim, unit),
+    format(value, unit),
+    bar === undefined ? '' : format(bar, unit),
     note ?? '',
   ]);
-  return [['figure', 'measured', 'quartiles', 'bar', 'aim', 'of'], Array(6).fill('---'), ...rows]
+  return [['figure', 'measured', 'bar', 'details'], Array(4).fill('---'), ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
+}
+
+/** Replaces what stands between the two markers of a page. */
+export function withResults(page: string, results: string): string {
+  const between = /(?<=<!-- benchmark results -->\n)[^]*(?=<!-- end of benchmark results -->)/;
+  if (!between.test(page)) throw new Error('The page has no markers for the benchmark results.');
+  return page.replace(between, () => `\n${results}\n\n`);
 }

@@ -1,16 +1,18 @@
-// A function in a process of its own, as on Lambda: node function-process.mjs BUNDLE
-// Answers the events that its parent sends, one after the other, each with the time it took. Plain JavaScript, so
-// that nothing but the bundle is loaded.
+// node function-process.mjs BUNDLE: runs a Lambda function in a process of its own.
+// Imports the bundle, then handles the events that the parent process sends, one after the other. This is
+// plain JavaScript, so that the measured process loads nothing but the bundle.
 import { pathToFileURL } from 'node:url';
 
-const { handler } = await import(pathToFileURL(process.argv[2]).href);
 const context = { getRemainingTimeInMillis: () => 15_000 };
 
-process.on('message', async ({ event, times }) => {
-  let answer;
+const began = performance.now();
+const { handler } = await import(pathToFileURL(process.argv[2]).href);
+const milliseconds = performance.now() - began;
+
+process.on('message', async (events) => {
+  let response;
   const began = performance.now();
-  for (let time = 0; time < times; time += 1) answer = await handler(event, context);
-  process.send({ ...answer, milliseconds: performance.now() - began });
+  for (const event of events) response = await handler(event, context);
+  process.send({ ...response, milliseconds: performance.now() - began });
 });
-process.once('disconnect', () => process.exit());
-process.send('ready');
+process.send({ milliseconds });

@@ -1,52 +1,56 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { ROOT } from '../scripts/local/local-folder.ts';
+import { fileURLToPath } from 'node:url';
 
+/** A Lambda function in a process of its own. */
 export interface FunctionProcess {
-  /** Has the function answer an event so many times; the last answer, and the time of all together. */
-  invoke(event: APIGatewayProxyEventV2, times?: number): Promise<Invocation>;
+  /** How long the import of the bundle took. */
+  readonly importMilliseconds: number;
+  /**
+   * Handles events one after the other, and returns the last response and the time of all events together.
+   *
+   * @throws Error if the last response does not have the expected status
+   */
+  invoke(status: number, ...events: readonly object[]): Promise<Invocation>;
   stop(): Promise<void>;
 }
 
 interface Invocation {
   readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly milliseconds: number;
 }
 
-/** Starts a process that has loaded a bundle and answers events, one after the other. */
+/** Starts a process that imports a bundle. */
 export async function startFunction(
   bundle: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<FunctionProcess> {
-  const child = fork(join(ROOT, 'bench/function-process.mjs'), [bundle], {
-    // What functions log is not for the terminal.
+  const child = fork(fileURLToPath(new URL('function-process.mjs', import.meta.url)), [bundle], {
+    // The functions log to the standard output.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: environment,
   });
-  const ended = once(child, 'exit');
-  const reply = async () => {
-    const [message] = (await Promise.race([
-      once(child, 'message'),
-      ended.then(() => {
-        throw new Error(`${bundle} has ended`);
-      }),
-    ])) as [unknown];
+  const exited = once(child, 'exit');
+  const nextMessage = async () => {
+    const failed = exited.then(() => Promise.reject(new Error(`The process of ${bundle} ended.`)));
+    const [message] = (await Promise.race([once(child, 'message'), failed])) as [Invocation];
     return message;
   };
-  await reply();
+  const { milliseconds: importMilliseconds } = await nextMessage();
   return {
-    async invoke(event, times = 1) {
-      const answer = reply();
-      child.send({ event, times });
-      return (await answer) as Invocation;
+    importMilliseconds,
+    async invoke(status, ...events) {
+      const message = nextMessage();
+      child.send(events);
+      const invocation = await message;
+      const { statusCode, body } = invocation;
+      if (statusCode === status) return invocation;
+      throw new Error(`${bundle}: expected status ${status}, got ${statusCode}: ${body}`);
     },
     async stop() {
       child.kill();
-      await ended;
+      await exited;
     },
   };
 }

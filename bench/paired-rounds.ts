@@ -1,61 +1,51 @@
-/** The middle of many numbers, and the quartiles around it. */
-export interface Spread {
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
-}
+import type { Figure } from './figure.ts';
 
 /**
- * Measures several cases in turn, round after round and in each round in another order: what disturbs the
- * machine then meets all of them, and a ratio taken within a round is free of it.
+ * Measures each case once per round, in random order. A disturbance of the machine then affects all cases
+ * alike, and mostly cancels out in the ratio of two measurements of one round.
  *
- * @returns what each case measured in each round
+ * @returns the measurements of each case, one per round
  */
-export async function pairedRounds<Name extends string, Measured>(
+export async function pairedRounds<Name extends string, Measurement>(
   { rounds, warmUps }: { readonly rounds: number; readonly warmUps: number },
-  cases: Readonly<Record<Name, () => Promise<Measured>>>,
-  progress: (line: string) => void = () => undefined,
-): Promise<Record<Name, Measured[]>> {
+  cases: Readonly<Record<Name, () => Promise<Measurement>>>,
+): Promise<Record<Name, Measurement[]>> {
   const names = Object.keys(cases) as Name[];
-  const measured = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+  const measured = Object.fromEntries(names.map((name) => [name, [] as Measurement[]])) as Record<
     Name,
-    Measured[]
+    Measurement[]
   >;
-  for (let round = 1 - warmUps; round <= rounds; round += 1) {
-    for (const name of shuffled(names)) {
-      const result = await cases[name]();
-      if (round > 0) measured[name].push(result);
+  for (let round = -warmUps; round < rounds; round += 1) {
+    const order = names.map((name) => ({ name, at: Math.random() })).sort((a, b) => a.at - b.at);
+    for (const { name } of order) {
+      const measurement = await cases[name]();
+      if (round >= 0) measured[name].push(measurement);
     }
-    if (round > 0 && round % Math.ceil(rounds / 4) === 0) progress(`round ${round} of ${rounds}`);
   }
   return measured;
 }
 
-/** How many times as much the one measured as the other, in the same round. */
-export function ratioOf(ours: readonly number[], theirs: readonly number[]): Spread {
-  return spreadOf(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
+/** The median ratio of two cases, each ratio taken within one round. */
+export function ratioFigure<Measurement>(
+  { name, bar, unit }: { readonly name: string; readonly bar: number; readonly unit: string },
+  measured: readonly Measurement[],
+  reference: readonly Measurement[],
+  valueOf: (measurement: Measurement) => number,
+): Figure {
+  const values = measured.map(valueOf);
+  const references = reference.map(valueOf);
+  const ratios = values.map((value, round) => value / (references[round] ?? Number.NaN));
+  const medians = [values, references].map((of) => quantile(of, 0.5).toFixed(1)).join(' / ');
+  const quartiles = [0.25, 0.75].map((share) => quantile(ratios, share).toFixed(2)).join(' to ');
+  const note = `quartiles ${quartiles}; ${medians} ${unit}`;
+  return { name, value: quantile(ratios, 0.5), unit: 'ratio', bar, note };
 }
 
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  return {
-    median: quantile(sorted, 0.5),
-    low: quantile(sorted, 0.25),
-    high: quantile(sorted, 0.75),
-  };
-}
-
-/** The value that this share of the sorted values does not exceed, interpolated between two of them. */
-export function quantile(sorted: readonly number[], share: number): number {
+/** The value that the given share of the values does not exceed, interpolated linearly. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * share;
   const below = sorted[Math.floor(at)] ?? Number.NaN;
   const above = sorted[Math.ceil(at)] ?? Number.NaN;
   return below + (above - below) * (at - Math.floor(at));
-}
-
-function shuffled<Item>(items: readonly Item[]): Item[] {
-  return items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }

@@ -1,32 +1,36 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { addDays, FIRST_DATE } from '../src/domain/slot.ts';
-import { bookingEvent, httpEvent } from '../tests/support/http-event.ts';
+let dates = 0;
 
-let date = FIRST_DATE;
-
-/** A date that was not given before. */
-export function nextDate(): string {
-  date = addDays(date, 1);
-  return date;
+/** The `index`-th date since 1900-01-01, `YYYY-MM-DD`. */
+export function dateAt(index: number): string {
+  return new Date(Date.UTC(1900, 0, 1 + index)).toISOString().slice(0, 10);
 }
 
-/** A booking of a date that is free, by a principal that API Gateway let through. */
-export function bookingRequest(start = `${nextDate()} 09:30:00`): APIGatewayProxyEventV2 {
-  return signed(bookingEvent({ practitioner_id: 1, start_time: start }));
+/** A body that books a practitioner; by default on a date that no other request uses. */
+export function bookingBody(date = dateAt(dates++), time = '09:30:00'): string {
+  return JSON.stringify({ practitioner_id: 1, start_time: `${date} ${time}` });
 }
 
-/** A list, likewise. */
-export function listRequest(
-  patientId: string,
-  queryStringParameters: Record<string, string>,
-): APIGatewayProxyEventV2 {
-  return signed(httpEvent({ pathParameters: { patient_id: patientId }, queryStringParameters }));
+/** A Lambda event that books an appointment for a patient. */
+export function bookingEvent(patientId = '1', body = bookingBody()): object {
+  return { ...eventOf('POST', patientId), headers: { 'content-type': 'application/json' }, body };
 }
 
-function signed(event: APIGatewayProxyEventV2): APIGatewayProxyEventV2 {
-  const iam = { userArn: 'arn:aws:iam::123456789012:role/front-desk' };
+/** A Lambda event that lists a patient's appointments. */
+export function listEvent(patientId: string, queryStringParameters: object): object {
+  return { ...eventOf('GET', patientId), headers: {}, queryStringParameters };
+}
+
+function eventOf(method: 'GET' | 'POST', patientId: string) {
   return {
-    ...event,
-    requestContext: { ...event.requestContext, authorizer: { iam } },
-  } as APIGatewayProxyEventV2;
+    version: '2.0',
+    routeKey: `${method} /api/patients/{patient_id}/appointments`,
+    rawPath: `/api/patients/${patientId}/appointments`,
+    pathParameters: { patient_id: patientId },
+    requestContext: {
+      requestId: 'JKJaXmPLvHcESHA=',
+      http: { method },
+      authorizer: { iam: { userArn: 'arn:aws:iam::123456789012:role/front-desk' } },
+    },
+    isBase64Encoded: false,
+  };
 }

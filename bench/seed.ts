@@ -1,34 +1,34 @@
-import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import { createPeopleBatch } from '../scripts/people-import/people-batch.ts';
-import type { Id } from '../src/domain/people.ts';
-import { addDays, FIRST_DATE } from '../src/domain/slot.ts';
-import { openTable, patientDayKey } from '../src/repositories/table.ts';
-import { ALEXEI, APPOINTMENT_ITEM } from '../tests/support/people.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { dateAt } from './requests.ts';
 
-/** What one request of DynamoDB writes at most. */
-const ITEMS_A_BATCH = 25;
+/** The most items that BatchWriteItem accepts. */
+const BATCH_SIZE = 25;
 
-/** Stores a new patient with so many appointments on as many days, past the repositories: a put each would take long. */
-export async function seedAppointments(
-  tableName: string,
-  patientId: string,
-  count: number,
-): Promise<string[]> {
-  const id = patientId as Id;
-  await createPeopleBatch(openTable(tableName)).store([{ ...ALEXEI, patientId: id }]);
-  const dates = Array.from({ length: count }, (_, day) => addDays(FIRST_DATE, day));
-  const client = new DynamoDBClient();
-  for (let first = 0; first < count; first += ITEMS_A_BATCH) {
-    const items = dates.slice(first, first + ITEMS_A_BATCH).map((date) => ({
-      ...APPOINTMENT_ITEM,
-      ...patientDayKey(id, date),
-      patient_id: patientId,
-      start_time: `${date}T09:30:00Z`,
-    }));
-    const requests = items.map((item) => ({ PutRequest: { Item: marshall(item) } }));
-    await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
+/** Stores a patient with one appointment per date from 1900-01-01 on, and practitioner 1. */
+export async function seed(tableName: string, patientId: string, count: number): Promise<void> {
+  const patient = { PK: `PATIENT#${patientId}`, patient_id: patientId };
+  const practitioner = { PK: 'PRACTITIONER#1', practitioner_id: '1' };
+  const items = [
+    { ...patient, SK: 'PROFILE', first_name: 'Alexei', last_name: 'Isac' },
+    { ...practitioner, SK: 'PROFILE', first_name: 'Bob', last_name: 'Dr', npi: '100' },
+    ...Array.from({ length: count }, (_, index) => ({
+      ...patient,
+      SK: `DAY#${dateAt(index)}`,
+      appointment_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+      practitioner_id: '1',
+      practitioner_first_name: 'Bob',
+      practitioner_last_name: 'Dr',
+      practitioner_npi: '100',
+      start_time: `${dateAt(index)}T09:30:00Z`,
+      created_at: '2021-01-01T12:00:00.000Z',
+      request_id: 'JKJaXmPLvHcESHA=',
+    })),
+  ];
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient());
+  for (let first = 0; first < items.length; first += BATCH_SIZE) {
+    const batch = items.slice(first, first + BATCH_SIZE).map((Item) => ({ PutRequest: { Item } }));
+    await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: batch } }));
   }
   client.destroy();
-  return dates;
 }

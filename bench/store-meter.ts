@@ -1,107 +1,90 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectTo } from '../scripts/local/connection.ts';
-import type { Certificate } from './loopback-certificate.ts';
+import { fileURLToPath } from 'node:url';
 
-/** A call of the store, as it was seen between the SDK and the store. */
-export interface StoreCall {
-  /** `PutItem`, `GetItem`, `Query`, ... */
-  readonly operation: string;
-  /** As the store reports them. */
-  readonly capacityUnits: number;
-  /** Milliseconds since the process began. */
-  readonly began: number;
-  /** Milliseconds since the process began. */
-  readonly ended: number;
-}
+/** A key and a self-signed certificate for 127.0.0.1. */
+export const CERTIFICATE = fileURLToPath(new URL('loopback.pem', import.meta.url));
 
-interface Consumed {
-  readonly CapacityUnits: number;
-}
+const UNUSED = {
+  calls: 0,
+  /** Calls that overlap count as one. */
+  roundTrips: 0,
+  readUnits: 0,
+  writeUnits: 0,
+};
+
+/** What functions used of DynamoDB; the units are those that the store reports. */
+export type StoreUsage = Readonly<typeof UNUSED>;
 
 export interface StoreMeter {
-  /** `https`, as DynamoDB's own. */
   readonly endpoint: string;
-  /** Keeps every call for so many milliseconds, so that calls side by side are seen to be. */
-  hold(milliseconds: number): void;
-  /** The calls since this was asked for last. */
-  takeCalls(): StoreCall[];
-  close(): Promise<void>;
+  /** The usage since the last call. */
+  takeUsage(): StoreUsage;
 }
 
 /**
- * Stands before a store of this machine and speaks HTTPS, as DynamoDB does: a function then loads and does
- * what it does on Lambda. Has the store report the capacity that each call consumes.
+ * Starts a proxy in front of a local store. It speaks HTTPS, as DynamoDB does, so that a function loads and
+ * runs the same code as on Lambda.
+ *
+ * @param delay milliseconds added to every call, so that parallel calls overlap
  */
-export async function startStoreMeter(
-  store: string,
-  certificate: Certificate,
-): Promise<StoreMeter> {
-  const { AWS_ENDPOINT_URL_DYNAMODB: target } = connectTo(store);
-  let calls: StoreCall[] = [];
-  let holding = 0;
+export async function startStoreMeter(store: string, delay = 0): Promise<StoreMeter> {
+  let usage = { ...UNUSED };
+  let inFlight = 0;
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const began = performance.now();
-    const asked = JSON.parse((await buffer(incoming)).toString()) as object;
-    if (holding > 0) await sleep(holding);
-    const answer = await forward(target, incoming, {
-      ...asked,
-      ReturnConsumedCapacity: 'TOTAL',
-    });
-    const body = await buffer(answer);
-    // Of a transaction there is one for each table.
-    const { ConsumedCapacity = [] } = JSON.parse(body.toString()) as {
-      ConsumedCapacity?: Consumed | Consumed[];
-    };
-    calls.push({
-      operation: String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '',
-      capacityUnits: [ConsumedCapacity]
-        .flat()
-        .reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0),
-      began,
-      ended: performance.now(),
-    });
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(body);
+    usage.calls += 1;
+    if (inFlight === 0) usage.roundTrips += 1;
+    inFlight += 1;
+    const request = (await json(incoming)) as object;
+    if (delay > 0) await sleep(delay);
+    const response = await forward(incoming, { ...request, ReturnConsumedCapacity: 'TOTAL' });
+    const body = await text(response);
+    const isRead = /Get|Query/.test(String(incoming.headers['x-amz-target']));
+    usage[isRead ? 'readUnits' : 'writeUnits'] += unitsOf(body);
+    outgoing.writeHead(response.statusCode ?? 502, response.headers).end(body);
+    inFlight -= 1;
   }
 
-  const server = createServer({ ...certificate }, (incoming, outgoing) => {
-    handle(incoming, outgoing).catch(() => {
-      incoming.socket.destroy();
+  async function forward({ headers, url }: IncomingMessage, request: object) {
+    const body = JSON.stringify(request);
+    const outgoing = httpRequest(new URL(url ?? '/', store), {
+      method: 'POST',
+      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
     });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+    outgoing.end(body);
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    return response;
+  }
 
+  const pem = readFileSync(CERTIFICATE);
+  const server = createServer({ key: pem, cert: pem }, (incoming, outgoing) => {
+    void handle(incoming, outgoing);
+  });
+  server.listen(0, '127.0.0.1').unref();
+  await once(server, 'listening');
   return {
     endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    hold(milliseconds) {
-      holding = milliseconds;
-    },
-    takeCalls() {
-      const taken = calls;
-      calls = [];
+    takeUsage() {
+      const taken = usage;
+      usage = { ...UNUSED };
       return taken;
-    },
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
     },
   };
 }
 
-async function forward(target: string, { headers, url }: IncomingMessage, body: object) {
-  const text = JSON.stringify(body);
-  const outgoing = httpRequest(new URL(url ?? '/', target), {
-    method: 'POST',
-    headers: { ...headers, 'content-length': Buffer.byteLength(text) },
-  });
-  outgoing.end(text);
-  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
-  return answer;
+/** A transaction or batch reports a list with one entry per table. */
+function unitsOf(body: string): number {
+  interface Consumed {
+    readonly CapacityUnits: number;
+  }
+  const { ConsumedCapacity = [] } = JSON.parse(body) as {
+    ConsumedCapacity?: Consumed | Consumed[];
+  };
+  return [ConsumedCapacity].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
 }

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, jest } from '@jest/globals';
-import { measurePeopleImport } from '../../bench/people-import.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
-import { nativeEmulator } from '../../scripts/local/store-choice.ts';
 import { createFolder, runImport } from '../support/people-import.ts';
 
 jest.setTimeout(180_000);
@@ -26,12 +24,5 @@ describe('the memory of an import', () => {
     await folder.remove();
     expect(output).toContain(': 200,000 read, 200,000 would be written, 0 unchanged, 0 would be');
     expect(code).toBe(0);
-  });
-
-  (nativeEmulator() === undefined ? it.skip : it)('stays below 300 MB', async () => {
-    const { peakMegabytes } = await measurePeopleImport(30_000);
-
-    expect(peakMegabytes).toBeGreaterThan(50);
-    expect(peakMegabytes).toBeLessThan(300);
   });
 });
