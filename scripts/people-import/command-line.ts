@@ -5,99 +5,84 @@ import { EXIT, ImportError } from './import-error.ts';
 
 export const USAGE = `npm run people:import -- [--patients FILE] [--practitioners FILE] [--table NAME] [--dry-run]
 
-Brings patients and practitioners into the table. It adds who is new, updates names and NPIs that
-have changed, and writes nothing else: nobody is removed, and no appointment is touched. It can be
-run again at any time.
+Imports patients and practitioners from CSV files. Adds new people and updates names and NPIs that
+changed. Never deletes anyone and never changes an appointment. You can run it again at any time.
 
-  --patients FILE        a CSV file of patients; for several files, run it once for each
-  --practitioners FILE   a CSV file of practitioners; one of the two files is needed
-  --table NAME           a table on AWS, with the usual credentials and region of the AWS SDK;
-                         without it, the table of the local stage that "npm start" runs
-  --dry-run              reads and compares, and writes nothing
-  --help                 shows this
+  --patients FILE        CSV file of patients; to import several files, run the command once per file
+  --practitioners FILE   CSV file of practitioners; at least one of the two files is required
+  --table NAME           table on AWS, reached with the AWS SDK's usual credentials and region;
+                         default: the local table of "npm start"
+  --dry-run              compare the files with the table and write nothing
+  --help                 show this help
 
-The files are UTF-8 and have a header. Columns may be in any order, and others are ignored. Patients:
+Files must be UTF-8 and start with a header. Columns can be in any order; other columns are ignored.
+
+Headers for patients:
 
 ${knownHeaders('patients')}
 
-Practitioners:
+Headers for practitioners:
 
 ${knownHeaders('practitioners')}
 
-An id is 1 to 64 letters, digits, "_" or "-"; a name is 1 to 100 characters. Rows that are not right
-are written to FILE.rejected.csv, and the others go in.
+Invalid rows go to FILE.rejected.csv, and all other rows are imported. For more, see docs/import.md.
 
-Exit codes: 0 everything is in; 1 rows were refused; 2 the command or a file is wrong, and nothing was
-begun; 3 the store could not be used to the end (run it again); 130 stopped by Ctrl-C (run it again).`;
+Exit codes:
+  0    all rows are imported
+  1    some rows were rejected, or the rest of a file was unreadable
+  2    the command or a file is wrong; nothing was written
+  3    the store or the disk failed; run the command again
+  130  stopped by Ctrl-C; run the command again`;
 
 const OPTIONS = {
-  patients: { type: 'string' },
-  practitioners: { type: 'string' },
-  table: { type: 'string' },
+  patients: { type: 'string', multiple: true },
+  practitioners: { type: 'string', multiple: true },
+  table: { type: 'string', multiple: true },
   'dry-run': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 export interface Command {
   readonly files: readonly { readonly kind: Kind; readonly path: string }[];
-  /** A table on AWS; the local one if there is none. */
+  /** A table on AWS, or `undefined` for the local table. */
   readonly table: string | undefined;
   readonly isDryRun: boolean;
 }
 
-/**
- * Reads the words after the name of the command, and what npm has made of those before them.
- *
- * @returns `help` where that is asked for
- * @throws ImportError where it is wrong
- */
+/** @throws ImportError if the command is wrong */
 export function readCommand(
-  words: readonly string[],
+  args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Command | 'help' {
   const swallowed = explainSwallowedOption('people:import', Object.keys(OPTIONS), env);
-  if (swallowed !== undefined) throw new ImportError(EXIT.wrongUse, swallowed);
-  const { patients, practitioners, table, help, ...rest } = options(words);
-  if (help === true) return 'help';
-  const files = Object.entries({ patients, practitioners }).flatMap(([kind, path]) =>
-    path === undefined ? [] : [{ kind: kind as Kind, path }],
-  );
-  if (files.length === 0) throw wrongUse('It needs --patients FILE or --practitioners FILE.');
-  for (const [name, value] of Object.entries({ patients, practitioners, table })) {
-    if (value === '') throw wrongUse(`--${name} has no value.`);
-  }
-  return { files, table, isDryRun: rest['dry-run'] === true };
+  if (swallowed !== undefined) throw new ImportError(EXIT.usage, swallowed);
+  const values = parseOptions(args);
+  if (values.help === true) return 'help';
+  // If an option were allowed twice, its first value would be ignored silently.
+  const only = (option: 'patients' | 'practitioners' | 'table') => {
+    const [value, ...more] = values[option] ?? [];
+    if (more.length > 0) {
+      throw usageError(`--${option} is given more than once. Run the command once per value.`);
+    }
+    if (value === '') throw usageError(`--${option} has no value.`);
+    return value;
+  };
+  const files = (['patients', 'practitioners'] as const).flatMap((kind) => {
+    const path = only(kind);
+    return path === undefined ? [] : [{ kind, path }];
+  });
+  if (files.length === 0) throw usageError('--patients FILE or --practitioners FILE is required.');
+  return { files, table: only('table'), isDryRun: values['dry-run'] === true };
 }
 
-/** @throws ImportError where one is not known, or one with a value is there twice: the first would be left out */
-function options(words: readonly string[]) {
-  const { values, tokens } = parse(words);
-  const names = tokens.flatMap((token) =>
-    token.kind === 'option' && token.value !== undefined ? [token.name] : [],
-  );
-  const repeated = names.find((name, at) => names.indexOf(name) < at);
-  if (repeated !== undefined) {
-    throw wrongUse(`--${repeated} is given more than once: run the command once for each.`);
-  }
-  return values;
-}
-
-function parse(words: readonly string[]) {
+function parseOptions(args: readonly string[]) {
   try {
-    const { values, tokens } = parseArgs({
-      args: [...words],
-      tokens: true,
-      options: OPTIONS,
-    });
-    return { values, tokens };
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
-    throw wrongUse((error as Error).message);
+    throw usageError((error as Error).message);
   }
 }
 
-function wrongUse(reason: string): ImportError {
-  return new ImportError(
-    EXIT.wrongUse,
-    `${reason}\nKnown are --patients FILE, --practitioners FILE, --table NAME, --dry-run and --help. After "npm run people:import", options stand behind "--".`,
-  );
+function usageError(message: string): ImportError {
+  return new ImportError(EXIT.usage, `${message}\nFor help, run: npm run people:import -- --help`);
 }

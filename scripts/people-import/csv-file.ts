@@ -1,179 +1,180 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { appendFile, rm, stat } from 'node:fs/promises';
 import { parse } from 'csv-parse';
 import { EXIT, ImportError } from './import-error.ts';
 
-/** Far above any row of a list of people, so that a quote that is never closed does not fill the memory. */
-const LONGEST_ROW_BYTES = 65_536;
-/** The byte order mark of UTF-8, a character for each byte. */
-export const UTF_8_BOM = '\u{ef}\u{bb}\u{bf}';
+/** Far longer than any real row, so that a quote that is never closed does not fill the memory. */
+const MAX_ROW_BYTES = 65_536;
+/** The byte order mark of UTF-8, one character per byte. */
+const UTF_8_BOM = '\u{ef}\u{bb}\u{bf}';
 
-/** A row, as its bytes are: a value has one character for each byte, so that it can be written as it was read. */
+/** One row. Each character of its strings stands for one byte, so that a row can be written as it was read. */
 export interface Row {
-  /** The line of the file on which it begins, from 1. */
+  /** The line of the file on which the row starts, from 1. */
   readonly line: number;
   readonly values: readonly string[];
-  /**
-   * Its whole text, where a quote in it is out of place. Its values are then a guess, and it may hold rows
-   * that follow it in the file.
-   */
-  readonly misquoted?: string;
+  /** The row as it is in the file, without its line end. */
+  readonly text: string;
+  /** Whether a quote is not closed or not doubled. The values are then a guess and can include later rows. */
+  readonly isMisquoted: boolean;
 }
 
 export interface CsvFile {
   readonly path: string;
   readonly bytes: number;
-  /** Whether it begins with a byte order mark. */
-  readonly hasBom: boolean;
-  /** The names of the columns, in bytes as the values are. */
-  readonly header: readonly string[];
-  /** How much of it was read. */
-  bytesRead(): number;
+  readonly bytesRead: number;
+  /** The byte order mark, or an empty string. */
+  readonly bom: string;
+  /** The first row, or `undefined` if the file is empty. */
+  readonly header: Row | undefined;
   /**
-   * The rows after the header, in pieces; rows without any value are left out.
+   * The rows after the header, in chunks. Blank rows are left out.
    *
-   * @throws ImportError where the file cannot be read on
+   * @throws ImportError if the rest of the file is unreadable
    */
   rows(): AsyncIterable<readonly Row[]>;
-  close(): Promise<void>;
 }
 
 /**
  * Opens a CSV file and reads its header.
  *
- * @throws ImportError where it cannot be read
+ * @throws ImportError if the file or its header is unreadable
  */
 export async function openCsvFile(path: string): Promise<CsvFile> {
-  const handle = await open(path).catch((error: unknown) => {
-    throw unreadable(EXIT.wrongUse, path, error);
+  const stats = await stat(path).catch((error: unknown) => {
+    throw unreadable(EXIT.usage, path, error);
   });
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new ImportError(EXIT.wrongUse, `${path} is not a file.`);
-    const hasBom = await requireUtf8(handle, path);
-    let bytesRead = 0;
-    const pieces = readRows(handle, path, hasBom ? UTF_8_BOM.length : 0, (bytes) => {
-      bytesRead += bytes;
-    });
-    const first = await pieces.next();
-    const [header, ...firstRows] = first.done === true ? [] : first.value;
-    if (header?.misquoted !== undefined) {
-      throw new ImportError(
-        EXIT.wrongUse,
-        `${path}: a quote in the header is not closed or not doubled.`,
-      );
-    }
-    return {
-      path,
-      bytes: stats.size,
-      hasBom,
-      header: header?.values ?? [],
-      bytesRead: () => bytesRead,
-      async *rows() {
-        yield firstRows;
-        yield* pieces;
-      },
-      close: async () => handle.close(),
-    };
-  } catch (error) {
-    await handle.close();
-    throw error;
+  if (!stats.isFile()) throw new ImportError(EXIT.usage, `${path}: Not a file.`);
+  const file = { path, bytes: stats.size, bytesRead: 0, bom: '' };
+  const chunks = readRows(file);
+  const first = await chunks.next().catch((error: unknown) => {
+    throw new ImportError(EXIT.usage, (error as Error).message, { cause: error });
+  });
+  const [header, ...rows] = first.done === true ? [] : first.value;
+  if (header?.isMisquoted === true) {
+    throw new ImportError(
+      EXIT.usage,
+      `${path}: A quote in the header is not closed or not doubled.`,
+    );
   }
+  return Object.assign(file, {
+    header,
+    async *rows() {
+      yield rows;
+      yield* chunks;
+    },
+  });
 }
 
-/** Looks whether a file begins with the byte order mark of UTF-8, and refuses those of UTF-16. */
-async function requireUtf8(handle: FileHandle, path: string): Promise<boolean> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(UTF_8_BOM.length), 0, 3, 0);
-  const begin = buffer.toString('latin1', 0, bytesRead);
-  if (/^(?:\xff\xfe|\xfe\xff)/.test(begin)) {
-    throw new ImportError(EXIT.wrongUse, `${path} is UTF-16: save it as UTF-8.`);
-  }
-  return begin === UTF_8_BOM;
-}
-
-async function* readRows(
-  handle: FileHandle,
-  path: string,
-  start: number,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<readonly Row[], undefined> {
+async function* readRows(file: {
+  readonly path: string;
+  bytesRead: number;
+  bom: string;
+}): AsyncGenerator<readonly Row[], undefined> {
   let line = 1;
   let rows: Row[] = [];
   const parser = parse({
-    // Bytes as characters: the delimiters of CSV are the same in UTF-8.
+    // One character per byte. The delimiters of CSV are single bytes in UTF-8.
     encoding: 'latin1',
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
-    // Rows with a quote out of place are found below: without this, the first one would end the reading.
+    // Without this, the first misplaced quote would end the file.
     relax_quotes: true,
     raw: true,
-    max_record_size: LONGEST_ROW_BYTES,
-    // Taken from here and not from the stream, which drops what it holds when the next row cannot be read.
-    on_record(given: unknown) {
-      // The types of csv-parse do not know what `raw` gives.
-      const { record: values, raw } = given as { record: string[]; raw: string };
-      if (hasQuoteOutOfPlace(raw)) {
-        rows.push({ line, values, misquoted: raw.replace(/[\r\n]+$/, '') });
-      } else if (values.some((value) => value.trim() !== '')) {
-        rows.push({ line, values });
+    max_record_size: MAX_ROW_BYTES,
+    // The parser's own stream would drop complete rows if a later row is unreadable.
+    on_record(record: unknown) {
+      // The types of csv-parse do not cover `raw`.
+      const { record: values, raw } = record as { record: string[]; raw: string };
+      const isMisquoted = hasMisplacedQuote(raw);
+      if (isMisquoted || values.some((value) => value.trim() !== '')) {
+        rows.push({ line, values, text: raw.replace(/[\r\n]+$/, ''), isMisquoted });
       }
-      line += 1 + values.reduce((breaks, value) => breaks + lineBreaks(value), 0);
+      // The line number of csv-parse counts a CRLF inside quotes twice.
+      line += raw.match(/\r\n|\n|\r/g)?.length ?? 0;
       return null;
     },
   });
-  // The error of a write or of the end is taken where it is made.
+  // The callbacks of `write` and `end` receive the same error.
   parser.on('error', () => undefined);
-  const settled = async (begin: (done: (error?: Error | null) => void) => void) =>
-    new Promise<Error | undefined>((resolve) => {
-      begin((error) => {
-        resolve(error ?? undefined);
-      });
-    });
-
-  let unparsable: Error | undefined;
-  for await (const chunk of readChunks(handle, path, start)) {
-    unparsable = await settled((done) => parser.write(chunk, done));
-    onBytes(chunk.length);
-    if (rows.length > 0) yield rows;
-    rows = [];
-    if (unparsable !== undefined) break;
+  const source = createReadStream(file.path);
+  let failure: Error | null | undefined;
+  try {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      if (file.bytesRead === 0) file.bom = bomOf(chunk, file.path);
+      const content = chunk.subarray(file.bytesRead === 0 ? file.bom.length : 0);
+      failure = await new Promise((resolve) => parser.write(content, resolve));
+      file.bytesRead += chunk.length;
+      if (rows.length > 0) yield rows;
+      rows = [];
+      if (failure != null) break;
+    }
+  } catch (error) {
+    throw error === source.errored ? unreadable(EXIT.failed, file.path, error) : error;
   }
-  if (unparsable === undefined) {
-    unparsable = await settled((done) => parser.end(done));
-    if (rows.length > 0) yield rows;
-  }
-  if (unparsable !== undefined) {
+  failure ??= await new Promise<Error | null | undefined>((resolve) => parser.end(resolve));
+  if (rows.length > 0) yield rows;
+  if (failure != null) {
     throw new ImportError(
-      EXIT.refused,
-      `${path}:${line}: the file cannot be read from here on: a quoted value is not closed, or a row has more than ${LONGEST_ROW_BYTES} bytes.`,
+      EXIT.rejected,
+      `${file.path}:${line}: Cannot read past this line: a quoted value is not closed, or a row is longer than ${MAX_ROW_BYTES} bytes.`,
     );
   }
 }
 
-async function* readChunks(
-  handle: FileHandle,
-  path: string,
-  start: number,
-): AsyncGenerator<Buffer, undefined> {
-  const stream = handle.createReadStream({ start, autoClose: false });
-  try {
-    for await (const chunk of stream) yield chunk as Buffer;
-  } catch (error) {
-    throw unreadable(EXIT.stopped, path, error);
+/** The byte order mark at the start of a file, one character per byte. */
+function bomOf(start: Buffer, path: string): string {
+  const text = start.toString('latin1', 0, UTF_8_BOM.length);
+  if (/^(?:\xff\xfe|\xfe\xff)/.test(text)) {
+    throw new ImportError(EXIT.usage, `${path}: The file is UTF-16. Save it as UTF-8.`);
   }
+  return text === UTF_8_BOM ? text : '';
 }
 
-/** Whether a row has a quote that is neither around a whole value nor doubled in one that has quotes around it. */
-function hasQuoteOutOfPlace(row: string): boolean {
+/** Whether a row has a quote that neither encloses a whole value nor is doubled inside an enclosed one. */
+function hasMisplacedQuote(row: string): boolean {
   if (!row.includes('"')) return false;
   return row.replace(/(?<=^|,)"[^"]*(?:""[^"]*)*"(?=$|[,\r\n])/g, '').includes('"');
 }
 
-function lineBreaks(value: string): number {
-  return /[\r\n]/.test(value) ? (value.match(/\r\n|\n|\r/g)?.length ?? 0) : 0;
-}
-
 function unreadable(exitCode: number, path: string, error: unknown): ImportError {
   const { code } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+  const reason = code === 'ENOENT' ? 'File not found' : `Cannot read the file (${code})`;
   return new ImportError(exitCode, `${path}: ${reason}.`, { cause: error });
+}
+
+/** A row and the reasons to reject it. */
+export interface RejectedRow extends Row {
+  readonly reason: string;
+}
+
+/**
+ * Keeps the rejected rows of a file in `FILE.rejected.csv`, which only this user can read. Each row stays as
+ * it was, byte for byte, after two new columns, `line` and `reason`. A misquoted row therefore is rejected
+ * again until someone fixes it. Deletes the file of an earlier run; without rejected rows, there is no file.
+ *
+ * @throws ImportError if the file cannot be written
+ */
+export async function openRejectedFile({ path: of, bom, header }: CsvFile) {
+  const path = `${of}.rejected.csv`;
+  const unwritable = (error: unknown): never => {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ImportError(EXIT.failed, `${path}: Cannot write the file (${code}).`, {
+      cause: error,
+    });
+  };
+  let start = `${bom}line,reason,${header?.text}\r\n`;
+  await rm(path, { force: true }).catch(unwritable);
+  return {
+    path,
+    async add(rows: readonly RejectedRow[]): Promise<void> {
+      if (rows.length === 0) return;
+      const lines = rows.map(
+        ({ line, reason, text }) => `${line},"${reason.replaceAll('"', '""')}",${text}\r\n`,
+      );
+      const content = start + lines.join('');
+      await appendFile(path, content, { encoding: 'latin1', mode: 0o600 }).catch(unwritable);
+      start = '';
+    },
+  };
 }

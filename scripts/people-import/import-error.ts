@@ -1,4 +1,17 @@
-/** A reason not to begin, or not to go on, as a sentence for the person at the terminal. */
+/** The exit codes of an import. */
+export const EXIT = {
+  done: 0,
+  /** Some rows were rejected, or the rest of a file was unreadable. All other rows were imported. */
+  rejected: 1,
+  /** The command or a file is wrong. Nothing was written. */
+  usage: 2,
+  /** The store or the disk failed. Another run completes the import. */
+  failed: 3,
+  /** Ctrl-C, by the convention of shells. Another run completes the import. */
+  interrupted: 130,
+} as const;
+
+/** Ends an import. The message is for the person at the terminal. */
 export class ImportError extends Error {
   override readonly name = 'ImportError';
   readonly exitCode: number;
@@ -8,17 +21,3 @@ export class ImportError extends Error {
     this.exitCode = exitCode;
   }
 }
-
-/** What an import can end with. */
-export const EXIT = {
-  /** Every row is in. */
-  done: 0,
-  /** Rows were refused, or a file could not be read to its end; the others are in. */
-  refused: 1,
-  /** Nothing was begun: the command or a file is not what it should be. */
-  wrongUse: 2,
-  /** The store could not be reached, or refused. Another run completes what was begun. */
-  stopped: 3,
-  /** Ctrl-C, as shells count it. Another run completes what was begun. */
-  interrupted: 130,
-} as const;

@@ -1,118 +1,140 @@
-import type { Patient, Practitioner } from '../../src/domain/people.ts';
-import type { PersonReader, ReadPerson } from './columns.ts';
-import type { CsvFile, Row } from './csv-file.ts';
-import { ImportError } from './import-error.ts';
-import { PEOPLE_A_BATCH } from './people-batch.ts';
-import { SeenRows } from './seen-rows.ts';
+import { hash } from 'node:crypto';
+import type { PersonReader } from './columns.ts';
+import type { RejectedRow, Row } from './csv-file.ts';
+import { PEOPLE_PER_BATCH, type Person } from './people-batch.ts';
 
-/** How many calls of the store are under way at once: enough to hide their latency, few enough for a small machine. */
-const BATCHES_AT_ONCE = 4;
+/** Enough batches at a time to hide the latency of the store, and few enough for a small machine. */
+const CONCURRENT_BATCHES = 4;
 
 export interface Counts {
-  /** Rows; when the file was read to its end, the sum of the next three. */
+  /** Rows. If nothing stopped the import, this is the sum of the next three. */
   read: number;
   written: number;
   unchanged: number;
-  refused: number;
-  /** NPIs that went in although they cannot be right. */
+  rejected: number;
+  /** Rows that were imported although their NPI is invalid. */
   warned: number;
 }
 
 interface FileImport {
-  readonly csv: CsvFile;
+  readonly rows: AsyncIterable<readonly Row[]>;
   readonly readPerson: PersonReader;
-  /** Stores up to `PEOPLE_A_BATCH` people where they differ, or only looks; returns how many differ. */
-  readonly store: (people: readonly (Patient | Practitioner)[]) => Promise<number>;
-  readonly onRefused: (row: Row, reason: string) => Promise<void>;
+  /** Stores up to `PEOPLE_PER_BATCH` people, or only compares them. Returns how many differ from the store. */
+  readonly store: (people: readonly Person[]) => Promise<number>;
   readonly onWarning: (row: Row, warning: string) => void;
-  /** Is told after each piece of the file. */
-  readonly onProgress: (counts: Counts) => void;
-  /** Ends the reading; what is under way is finished. */
+  /** Called after each chunk of rows. */
+  readonly onChunk: (rejected: readonly RejectedRow[], counts: Counts) => Promise<void>;
+  /** Stops the import. Batches that have started still finish. */
   readonly signal: AbortSignal;
 }
 
-/** Counts, and why the file was not read to its end, if it was not. */
-interface ImportedFile {
-  readonly counts: Counts;
-  readonly failure?: unknown;
-}
+/**
+ * Imports the rows of a file. If an id occurs twice, the first valid row counts: a later row is rejected
+ * if it differs, and ignored if it does not.
+ *
+ * @returns the counts, and the error that stopped the import, if any
+ */
+export async function importFile({
+  rows: chunks,
+  readPerson,
+  store,
+  onWarning,
+  onChunk,
+  signal,
+}: FileImport): Promise<{ readonly counts: Counts; readonly failure: Error | undefined }> {
+  const counts: Counts = { read: 0, written: 0, unchanged: 0, rejected: 0, warned: 0 };
+  const findEarlier = createDuplicateFinder();
+  let failure: Error | undefined;
+  const isStopped = () => signal.aborted || failure !== undefined;
 
-/** Imports the rows of a file. The first row of an id counts; a later one that differs from it is refused. */
-export async function importFile(file: FileImport): Promise<ImportedFile> {
-  const { csv, readPerson, store, onRefused, onWarning, onProgress, signal } = file;
-  const counts: Counts = { read: 0, written: 0, unchanged: 0, refused: 0, warned: 0 };
-  const seen = new SeenRows();
-  const running = new Set<Promise<void>>();
-  let people: (Patient | Practitioner)[] = [];
-  let failure: unknown;
-  let hasStoreFailed = false;
-
-  async function submit(): Promise<void> {
-    const batch = people;
-    people = [];
-    while (running.size >= BATCHES_AT_ONCE) await Promise.race(running);
-    // It would go on trying for a while, before anybody is told.
-    if (hasStoreFailed) return;
-    const run = store(batch).then(
-      (written) => {
-        counts.written += written;
-        counts.unchanged += batch.length - written;
-      },
-      (error: unknown) => {
-        hasStoreFailed = true;
-        failure ??= error;
-      },
-    );
-    const watched = run.finally(() => running.delete(watched));
-    running.add(watched);
-  }
-
-  async function take(row: Row): Promise<void> {
-    counts.read += 1;
-    const result = row.misquoted === undefined ? readPerson(row.values) : misquoted(row);
-    if ('faults' in result) {
-      counts.refused += 1;
-      await onRefused(row, result.faults.join('; '));
-      return;
-    }
-    const { person, warnings } = result;
-    const id = 'patientId' in person ? person.patientId : person.practitionerId;
-    const earlier = seen.see(id, JSON.stringify(person), row.line);
+  /** Checks one row. Returns its person if the person has to be stored, or the reason to reject the row. */
+  function check(row: Row): Person | string | undefined {
+    if (row.isMisquoted) return misquoted(row);
+    const result = readPerson(row.values);
+    if ('faults' in result) return result.faults.join('; ');
+    const { person, warning } = result;
+    const earlier = findEarlier(person, row.line);
     if (earlier?.isSame === true) {
       counts.unchanged += 1;
-    } else if (earlier !== undefined) {
-      counts.refused += 1;
-      await onRefused(row, `has the id of line ${earlier.line}, and differs from it`);
-    } else {
-      counts.warned += warnings.length;
-      for (const warning of warnings) onWarning(row, warning);
-      people.push(person);
-      if (people.length === PEOPLE_A_BATCH) await submit();
+      return undefined;
     }
+    if (earlier !== undefined)
+      return `has the same id as line ${earlier.line}, but differs from it`;
+    if (warning !== undefined) {
+      counts.warned += 1;
+      onWarning(row, warning);
+    }
+    return person;
   }
 
-  const isEnded = () => signal.aborted || failure !== undefined;
-  try {
-    for await (const rows of csv.rows()) {
-      for (const row of rows) {
-        if (isEnded()) break;
-        await take(row);
+  async function* readBatches(): AsyncGenerator<readonly Person[], undefined> {
+    let batch: Person[] = [];
+    let unreadable: Error | undefined;
+    try {
+      for await (const rows of chunks) {
+        const rejected: RejectedRow[] = [];
+        for (const row of rows) {
+          if (isStopped()) break;
+          counts.read += 1;
+          const person = check(row);
+          if (typeof person === 'string') rejected.push({ ...row, reason: person });
+          else if (person !== undefined) batch.push(person);
+          if (batch.length === PEOPLE_PER_BATCH) {
+            yield batch;
+            batch = [];
+          }
+        }
+        counts.rejected += rejected.length;
+        await onChunk(rejected, counts);
+        if (isStopped()) return;
       }
-      if (isEnded()) break;
-      onProgress(counts);
+    } catch (error) {
+      unreadable = error as Error;
     }
-  } catch (error) {
-    if (!(error instanceof ImportError)) throw error;
-    failure ??= error;
+    if (batch.length > 0 && !isStopped()) yield batch;
+    failure ??= unreadable;
   }
-  if (people.length > 0 && !signal.aborted) await submit();
-  await Promise.all(running);
+
+  const batches = readBatches();
+  async function storeBatches(): Promise<void> {
+    for await (const batch of batches) {
+      try {
+        const written = await store(batch);
+        counts.written += written;
+        counts.unchanged += batch.length - written;
+      } catch (error) {
+        failure ??= error as Error;
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENT_BATCHES }, storeBatches));
   return { counts, failure };
 }
 
-function misquoted({ line, misquoted: text = '' }: Row): ReadPerson {
-  const fault = 'a quote is not closed or not doubled';
+function misquoted({ line, text }: Row): string {
+  const reason = 'a quote is not closed or not doubled';
   return /[\r\n]/.test(text)
-    ? { faults: [`${fault}: rows after line ${line} may be inside this one`] }
-    : { faults: [fault] };
+    ? `${reason}, so rows after line ${line} may be part of this row`
+    : reason;
+}
+
+/**
+ * Remembers the people of a file, and finds the earlier row with the same id. It keeps hashes, about 75 MB
+ * per million people: 64 bits of the id, and 22 bits of the whole person packed into one number with the line.
+ */
+function createDuplicateFinder() {
+  const seen = new Map<bigint, number>();
+  const CONTENTS = 2 ** 22;
+  return (person: Person, line: number) => {
+    const id = 'patientId' in person ? person.patientId : person.practitionerId;
+    const key = BigInt(`0x${hash('sha256', id).slice(0, 16)}`);
+    const content =
+      Number.parseInt(hash('sha256', JSON.stringify(person)).slice(0, 8), 16) % CONTENTS;
+    const earlier = seen.get(key);
+    if (earlier === undefined) {
+      seen.set(key, line * CONTENTS + content);
+      return undefined;
+    }
+    return { line: Math.floor(earlier / CONTENTS), isSame: earlier % CONTENTS === content };
+  };
 }

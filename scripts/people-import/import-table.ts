@@ -5,32 +5,28 @@ import { readPorts } from '../local/ports.ts';
 import { TABLE_NAME } from '../local/table-name.ts';
 import { EXIT, ImportError } from './import-error.ts';
 
-export interface ImportTable {
-  readonly table: Table;
-  /** For the person at the terminal: which table it is, and where. */
-  readonly description: string;
-}
-
 /**
- * Opens the table that is named, as the AWS SDK finds it, or the one of the local stage.
+ * Opens a table on AWS by its name, with the AWS SDK's usual configuration, or the local table.
  *
- * @throws ImportError, or StartError where the environment names no usable local store
+ * @returns the table, and which one it is for the person at the terminal
+ * @throws ImportError if the region is unknown or no local store responds
+ * @throws StartError if the environment names an unusable local store
  */
-export async function openImportTable(name: string | undefined): Promise<ImportTable> {
+export async function openImportTable(
+  name: string | undefined,
+): Promise<{ table: Table; description: string }> {
   if (name !== undefined) {
     const table = openTable(name);
     const region = await table.client.config.region().catch((error: unknown) => {
       throw new ImportError(
-        EXIT.stopped,
-        'There is no AWS region: set AWS_REGION, or AWS_PROFILE to a profile that has one.',
+        EXIT.failed,
+        'There is no AWS region. Set AWS_REGION, or set AWS_PROFILE to a profile with a region.',
         { cause: error },
       );
     });
     const endpoint = await table.client.config.serviceConfiguredEndpoint?.();
-    return {
-      table,
-      description: `table ${name} ${endpoint === undefined ? `in ${region}` : `at ${endpoint}`}`,
-    };
+    const place = endpoint === undefined ? `in ${region}` : `at ${endpoint}`;
+    return { table, description: `table ${name} ${place}` };
   }
   const { DYNAMODB_ENDPOINT: endpoint = '' } = process.env;
   const connection = connectTo(
@@ -39,8 +35,8 @@ export async function openImportTable(name: string | undefined): Promise<ImportT
   const address = connection.AWS_ENDPOINT_URL_DYNAMODB;
   await fetch(address, { signal: AbortSignal.timeout(5000) }).catch((error: unknown) => {
     throw new ImportError(
-      EXIT.stopped,
-      `No local store answers at ${address}: run "npm start" in another terminal and leave it running, or name a table on AWS with --table NAME.`,
+      EXIT.failed,
+      `No local store responds at ${address}. Keep "npm start" running in another terminal, or name a table on AWS with --table NAME.`,
       { cause: error },
     );
   });
@@ -48,29 +44,24 @@ export async function openImportTable(name: string | undefined): Promise<ImportT
   return { table: openTable(TABLE_NAME), description: `table ${TABLE_NAME} at ${address}` };
 }
 
-/** How errors of the SDK end an import, by their names; other errors are not known here. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  ResourceNotFoundException: 'There is no such table.',
-  CredentialsProviderError:
-    'There are no AWS credentials: set AWS_PROFILE, or sign in as your organisation does.',
+/** What to tell the user, by the name of the AWS SDK's error. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ResourceNotFoundException: 'The table does not exist.',
+  CredentialsProviderError: 'There are no AWS credentials. Set AWS_PROFILE, or sign in.',
   AccessDeniedException:
-    'The AWS credentials do not allow it: they need dynamodb:BatchGetItem and dynamodb:BatchWriteItem on the table.',
-  ExpiredTokenException: 'The AWS credentials have expired: sign in again.',
-  UnrecognizedClientException: 'AWS does not know these credentials: sign in again.',
-  InvalidSignatureException: 'AWS refuses the signature: look at the secret key and the clock.',
+    'The AWS credentials lack permission. They need dynamodb:BatchGetItem and dynamodb:BatchWriteItem on the table.',
+  ExpiredTokenException: 'The AWS credentials have expired. Sign in again.',
+  UnrecognizedClientException: 'AWS does not recognize the credentials. Sign in again.',
+  InvalidSignatureException:
+    'AWS rejected the signature. Check the secret access key and the system clock.',
 };
 
-/**
- * Why the store ended an import, as a sentence.
- *
- * @returns `undefined` for an error that is not the store's
- */
-export function sentenceOf(error: unknown): string | undefined {
+/** Explains why the store stopped an import, or returns `undefined` if the error is not the store's. */
+export function explainStoreError(error: unknown): string | undefined {
   if (error instanceof StoreUnavailableError) {
-    return 'The store could not be reached, or did not take everything after many tries.';
+    return 'The store is unreachable, or it still rejected writes after many attempts.';
   }
   const { name, $metadata } = error as { name: string; $metadata?: unknown };
-  const sentence = SENTENCES[name];
-  if (sentence !== undefined) return sentence;
-  return $metadata === undefined ? undefined : `DynamoDB refused with ${name}.`;
+  if ($metadata === undefined) return EXPLANATIONS[name];
+  return EXPLANATIONS[name] ?? `DynamoDB rejected the request with ${name}.`;
 }

@@ -16,41 +16,42 @@ import {
   type Table,
 } from '../../src/repositories/table.ts';
 
-/** How many people DynamoDB gives out in one call; it takes in `PUTS_A_CALL`. */
-export const PEOPLE_A_BATCH = 100;
-const PUTS_A_CALL = 25;
+/** The most items that DynamoDB reads in one call. */
+export const PEOPLE_PER_BATCH = 100;
+/** The most items that DynamoDB writes in one call. */
+const PUTS_PER_CALL = 25;
 
-/** Tries in a row that may come to nothing, with pauses between them of 22 s at the most. */
-const TRIES = 10;
+/** Attempts in a row that may make no progress. The pauses between them add up to 22 s at most. */
+const MAX_ATTEMPTS = 10;
 const FIRST_PAUSE_MILLISECONDS = 50;
-const LONGEST_PAUSE_MILLISECONDS = 5000;
+const MAX_PAUSE_MILLISECONDS = 5000;
+
+export type Person = Patient | Practitioner;
 
 /**
- * People by the hundred, for bringing them in; no part of the functions. Each method takes up to
- * `PEOPLE_A_BATCH` people, no two of them of one kind and id, and returns how many of them are not
- * stored as they are given. What an item holds besides is left in it, and nobody is removed.
+ * Writes people in batches of up to `PEOPLE_PER_BATCH`. The functions never write people. In one batch, no
+ * two patients and no two practitioners may have the same id. Each method returns how many of the people
+ * differ from the table. Nobody is deleted, and other attributes of an item stay.
  *
- * Both throw a `StoreUnavailableError` where the store went on refusing some of them,
- * and anything else as it came. They can then be called again with the same people.
+ * If the store stays unavailable, both methods throw a `StoreUnavailableError`. Any other error passes
+ * through. In both cases, the same call can be repeated.
  */
 export interface PeopleBatch {
-  /** Stores those that differ from what is stored. */
-  store(people: readonly (Patient | Practitioner)[]): Promise<number>;
-  /** Counts them and writes nothing. */
-  compare(people: readonly (Patient | Practitioner)[]): Promise<number>;
+  /** Writes the people who differ from the table. */
+  readonly store: (people: readonly Person[]) => Promise<number>;
+  /** Only counts them. */
+  readonly compare: (people: readonly Person[]) => Promise<number>;
 }
 
-/**
- * @param pause waits so many milliseconds
- */
+/** @param pause waits for a number of milliseconds */
 export function createPeopleBatch(
   table: Table,
   pause: (milliseconds: number) => Promise<unknown> = sleep,
 ): PeopleBatch {
-  async function changed(people: readonly (Patient | Practitioner)[]): Promise<(Key & Item)[]> {
+  async function findChanged(people: readonly Person[]): Promise<(Key & Item)[]> {
     const items = people.map(itemOfPerson);
     const stored = new Map<unknown, Item>();
-    await untilDone(
+    await repeatUntilDone(
       items.map(({ PK, SK }) => ({ PK, SK })),
       async (keys) => {
         const command = new BatchGetCommand({
@@ -66,23 +67,20 @@ export function createPeopleBatch(
     );
     return items.flatMap((item) => {
       const before = stored.get(item.PK);
-      return before !== undefined && holds(before, item) ? [] : [{ ...before, ...item }];
+      return before !== undefined && includes(before, item) ? [] : [{ ...before, ...item }];
     });
   }
 
   return {
     async compare(people) {
-      return (await changed(people)).length;
+      return (await findChanged(people)).length;
     },
 
     async store(people) {
-      const items = await changed(people);
-      const calls = Array.from({ length: Math.ceil(items.length / PUTS_A_CALL) }, (_, call) =>
-        items.slice(call * PUTS_A_CALL, (call + 1) * PUTS_A_CALL),
-      );
-      for (const call of calls) {
-        await untilDone(
-          call,
+      const items = await findChanged(people);
+      for (let start = 0; start < items.length; start += PUTS_PER_CALL) {
+        await repeatUntilDone(
+          items.slice(start, start + PUTS_PER_CALL),
           async (puts) => {
             const command = new BatchWriteCommand({
               RequestItems: { [table.name]: puts.map((Item) => ({ PutRequest: { Item } })) },
@@ -90,8 +88,8 @@ export function createPeopleBatch(
             const output: BatchWriteCommandOutput = await callStore(table, (options) =>
               table.client.send(command, options),
             );
-            const left = output.UnprocessedItems?.[table.name] ?? [];
-            return left.map(({ PutRequest }) => PutRequest?.Item as Key & Item);
+            const unprocessed = output.UnprocessedItems?.[table.name] ?? [];
+            return unprocessed.map(({ PutRequest }) => PutRequest?.Item as Key & Item);
           },
           pause,
         );
@@ -101,45 +99,45 @@ export function createPeopleBatch(
   };
 }
 
-export function itemOfPerson(person: Patient | Practitioner): Key & Item {
+export function itemOfPerson(person: Person): Key & Item {
   const names = { first_name: person.firstName, last_name: person.lastName };
-  return 'patientId' in person
-    ? { ...patientKey(person.patientId), patient_id: person.patientId, ...names }
-    : {
-        ...practitionerKey(person.practitionerId),
-        practitioner_id: person.practitionerId,
-        ...names,
-        npi: person.npi,
-      };
+  if ('patientId' in person) {
+    const { patientId } = person;
+    return { ...patientKey(patientId), patient_id: patientId, ...names };
+  }
+  const { practitionerId, npi } = person;
+  return { ...practitionerKey(practitionerId), practitioner_id: practitionerId, ...names, npi };
 }
 
-/** Whether an item has all attributes of another; one that is left out counts as null. */
-function holds(item: Item, other: Item): boolean {
+/** Whether an item has all attributes of another. A missing attribute equals null. */
+function includes(item: Item, other: Item): boolean {
   return Object.entries(other).every(([name, value]) => (item[name] ?? null) === value);
 }
 
 /**
- * Makes a call for all the parts, and again for those that it returns as not done, after pauses that
- * grow and are drawn by chance, so that runs which were refused together do not come back together.
+ * Calls the store with all parts, then again with the parts that it did not process. The pauses between
+ * calls grow and are random, so that simultaneous imports do not retry at the same moment.
+ *
+ * @param call returns the parts that were not processed
  */
-async function untilDone<Part>(
+async function repeatUntilDone<Part>(
   parts: readonly Part[],
   call: (parts: Part[]) => Promise<Part[]>,
   pause: (milliseconds: number) => Promise<unknown>,
 ): Promise<void> {
   let left = [...parts];
-  for (let tries = 0; left.length > 0; tries += 1) {
-    if (tries > 0) {
-      const longest = FIRST_PAUSE_MILLISECONDS * 2 ** tries;
-      await pause(Math.random() * Math.min(longest, LONGEST_PAUSE_MILLISECONDS));
-    }
+  let failures = 0;
+  while (left.length > 0) {
     const { length } = left;
     try {
       left = await call(left);
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError) || tries + 1 >= TRIES) throw error;
+      if (!(error instanceof StoreUnavailableError) || failures + 1 === MAX_ATTEMPTS) throw error;
     }
-    if (left.length < length) tries = 0;
-    else if (tries + 1 >= TRIES) throw new StoreUnavailableError();
+    if (left.length === 0) return;
+    failures = left.length < length ? 0 : failures + 1;
+    if (failures === MAX_ATTEMPTS) throw new StoreUnavailableError();
+    const maxPause = Math.min(FIRST_PAUSE_MILLISECONDS * 2 ** failures, MAX_PAUSE_MILLISECONDS);
+    await pause(Math.random() * maxPause);
   }
 }

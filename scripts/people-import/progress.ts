@@ -1,77 +1,49 @@
-const MILLISECONDS_BETWEEN_BARS = 100;
+import type { CsvFile } from './csv-file.ts';
+
+const MILLISECONDS_BETWEEN_UPDATES = 100;
 const MILLISECONDS_BETWEEN_LINES = 5000;
-const WIDEST_BAR = 40;
-
-/** How far one file is. */
-interface Position {
-  readonly file: string;
-  readonly rows: number;
-  readonly bytesRead: number;
-  readonly bytes: number;
-}
-
-export interface Progress {
-  show(position: Position): void;
-  /** Prints a line of its own. */
-  line(text: string): void;
-  /** Takes the bar away, if there is one. */
-  end(): void;
-}
 
 /**
- * Shows how far an import is: on a terminal a bar in the last line, elsewhere a line every five seconds.
+ * Shows the progress of an import: on a terminal in the last line, elsewhere as a new line every five seconds.
  *
- * @param now milliseconds of a clock that never goes back
+ * @param now a monotonic clock, in milliseconds
  */
 export function createProgress(
   stream: Pick<NodeJS.WriteStream, 'write' | 'columns'> & { readonly isTTY?: boolean },
   now: () => number = () => performance.now(),
-): Progress {
+) {
   const isTerminal = stream.isTTY === true;
-  let current: { file: string; began: number; rowsBefore: number } | undefined;
-  let shown = isTerminal ? -Infinity : now();
-  let hasBar = false;
+  const interval = isTerminal ? MILLISECONDS_BETWEEN_UPDATES : MILLISECONDS_BETWEEN_LINES;
+  let shownAt = isTerminal ? -Infinity : now();
+  let isShown = false;
 
+  /** Removes the progress from a terminal. */
   function clear(): void {
-    if (hasBar) stream.write('\r\u001b[K');
-    hasBar = false;
+    if (isShown) stream.write('\r\u001b[K');
+    isShown = false;
   }
 
-  return {
-    show({ file, rows, bytesRead, bytes }) {
-      const time = now();
-      if (current?.file !== file) current = { file, began: time, rowsBefore: rows };
-      if (time - shown < (isTerminal ? MILLISECONDS_BETWEEN_BARS : MILLISECONDS_BETWEEN_LINES)) {
-        return;
-      }
-      shown = time;
-      const share = bytes === 0 ? 1 : Math.min(bytesRead / bytes, 1);
-      const seconds = (time - current.began) / 1000;
-      const speed = seconds > 0 ? Math.round((rows - current.rowsBefore) / seconds) : 0;
-      const text = `${Math.floor(share * 100)} %  ${count(rows)} rows, ${count(speed)} a second`;
-      if (!isTerminal) {
-        stream.write(`${file}: ${text}\n`);
-        return;
-      }
-      // The last column stays free: some terminals go on to the next line there.
-      const room = stream.columns - 1;
-      const width = Math.min(WIDEST_BAR, room - file.length - text.length - 6);
-      const bar = width < 5 ? '' : `[${'#'.repeat(share * width).padEnd(width)}]  `;
-      clear();
-      stream.write(`${file}  ${bar}${text}`.slice(0, room));
-      hasBar = true;
-    },
+  function show(file: Pick<CsvFile, 'path' | 'bytes' | 'bytesRead'>, rows: number): void {
+    if (now() - shownAt < interval) return;
+    shownAt = now();
+    const percent = Math.floor((file.bytesRead / file.bytes) * 100);
+    const text = `${file.path}: ${percent}%, ${count(rows)} rows`;
+    clear();
+    // Some terminals wrap a line that reaches the last column.
+    stream.write(isTerminal ? text.slice(0, stream.columns - 1) : `${text}\n`);
+    isShown = isTerminal;
+  }
 
-    line(text) {
-      clear();
-      stream.write(`${text}\n`);
-    },
+  /** Prints a line above the progress. */
+  function print(line: string): void {
+    clear();
+    stream.write(`${line}\n`);
+  }
 
-    end: clear,
-  };
+  return { show, print, clear };
 }
 
-/** A whole number, with commas. */
+/** A whole number with commas. */
 export function count(number: number): string {
   return number.toLocaleString('en-US');
 }

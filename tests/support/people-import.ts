@@ -5,17 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/local/local-folder.ts';
 
-export interface ImportRun {
-  /** Both streams, in the order in which they came. */
-  output(): string;
-  kill(signal: NodeJS.Signals): void;
-  /** Resolves with the exit code, null where a signal ended it. */
-  readonly ended: Promise<number | null>;
-}
-
-/** Runs the import as `npm run people:import -- ...` does. */
-export function startImport(words: readonly string[], env: NodeJS.ProcessEnv = {}): ImportRun {
-  const child = spawn(process.execPath, ['scripts/people-import.ts', ...words], {
+/** Starts the import as `npm run people:import -- ...` does. */
+export function startImport(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, ['scripts/people-import.ts', ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
@@ -27,35 +19,30 @@ export function startImport(words: readonly string[], env: NodeJS.ProcessEnv = {
     });
   }
   return {
+    /** Everything printed so far, on both streams. */
     output: () => output,
-    kill: (signal) => child.kill(signal),
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    /** Resolves with the exit code, or null if a signal ended the run. */
     ended: once(child, 'close').then(([code]) => code as number | null),
   };
 }
 
 /** Runs the import to its end. */
-export async function runImport(
-  words: readonly string[],
-  env?: NodeJS.ProcessEnv,
-): Promise<{ code: number | null; output: string }> {
-  const run = startImport(words, env);
+export async function runImport(args: readonly string[], env?: NodeJS.ProcessEnv) {
+  const run = startImport(args, env);
   const code = await run.ended;
   return { code, output: run.output() };
 }
 
-/** A folder for the files of a test. */
-export interface Folder {
-  readonly path: string;
-  /** Writes a file, and returns its path. */
-  file(name: string, content: string | Buffer): Promise<string>;
-  remove(): Promise<void>;
-}
+export type Folder = Awaited<ReturnType<typeof createFolder>>;
 
-export async function createFolder(): Promise<Folder> {
+/** Creates a temporary folder for the files of a test. */
+export async function createFolder() {
   const path = await mkdtemp(join(tmpdir(), 'people-import-'));
   return {
     path,
-    async file(name, content) {
+    /** Writes a file and returns its path. */
+    async file(name: string, content: string | Buffer): Promise<string> {
       await writeFile(join(path, name), content);
       return join(path, name);
     },

@@ -23,8 +23,8 @@ const store = mockClient(DynamoDBDocumentClient);
 const pause = jest.fn(async (milliseconds: number) => Promise.resolve(milliseconds));
 const people = createPeopleBatch(openTable(TABLE), pause);
 
-/** The store holds these items, and takes every write. */
-function holding(...items: Record<string, unknown>[]): void {
+/** Makes the store return these items and accept every write. */
+function storeHolds(...items: Record<string, unknown>[]): void {
   store.on(BatchGetCommand).resolves({ Responses: { [TABLE]: items } });
   store.on(BatchWriteCommand).resolves({});
 }
@@ -47,9 +47,9 @@ beforeEach(() => {
   pause.mockClear();
 });
 
-describe('people who come in', () => {
-  it('are compared by one consistent read of their profiles', async () => {
-    holding(ALEXEI_ITEM, BOB_ITEM);
+describe('people', () => {
+  it('are compared by one consistent read', async () => {
+    storeHolds(ALEXEI_ITEM, BOB_ITEM);
 
     await expect(people.store([ALEXEI, BOB])).resolves.toBe(0);
 
@@ -59,55 +59,55 @@ describe('people who come in', () => {
     });
   });
 
-  it('are written where they are new', async () => {
-    holding();
+  it('are written if they are new', async () => {
+    storeHolds();
 
     await expect(people.store([ALEXEI, BOB])).resolves.toBe(2);
     expect(written()).toEqual([[ALEXEI_ITEM, BOB_ITEM]]);
   });
 
-  it('are written where they have changed, with what else their item holds', async () => {
-    holding({ ...ALEXEI_ITEM, first_name: 'Alex', note: 'kept' }, BOB_ITEM);
+  it('are written if they changed, with the other attributes of their items', async () => {
+    storeHolds({ ...ALEXEI_ITEM, first_name: 'Alex', note: 'kept' }, BOB_ITEM);
 
     await expect(people.store([ALEXEI, BOB])).resolves.toBe(1);
     expect(written()).toEqual([[{ ...ALEXEI_ITEM, note: 'kept' }]]);
   });
 
-  it('replace an item that is not what it should be', async () => {
+  it('replace an invalid item', async () => {
     const { last_name: _, ...item } = ALEXEI_ITEM;
-    holding({ ...item, first_name: 7 });
+    storeHolds({ ...item, first_name: 7 });
 
     await expect(people.store([ALEXEI])).resolves.toBe(1);
     expect(written()).toEqual([[ALEXEI_ITEM]]);
   });
 
-  it('have changed where the NPI has gone, not where it never was', async () => {
+  it('change if the NPI disappears, but not if there never was one', async () => {
     const { npi: _, ...withoutNpi } = BOB_ITEM;
-    holding(BOB_ITEM);
+    storeHolds(BOB_ITEM);
     await expect(people.store([{ ...BOB, npi: null }])).resolves.toBe(1);
-    holding(withoutNpi);
+    storeHolds(withoutNpi);
     await expect(people.store([{ ...BOB, npi: null }])).resolves.toBe(0);
 
     expect(written()).toEqual([[{ ...BOB_ITEM, npi: null }]]);
   });
 
-  it('are only counted by a comparison', async () => {
-    holding(BOB_ITEM);
+  it('are only counted by compare', async () => {
+    storeHolds(BOB_ITEM);
 
     await expect(people.compare([ALEXEI, BOB])).resolves.toBe(1);
     expect(written()).toEqual([]);
   });
 
-  it('are written by 25, as many as DynamoDB takes', async () => {
-    holding();
+  it('are written 25 at a time, the most that DynamoDB accepts', async () => {
+    storeHolds();
 
     await expect(people.store(patients(60))).resolves.toBe(60);
     expect(written().map(({ length }) => length)).toEqual([25, 25, 10]);
   });
 });
 
-describe('what the store does not process', () => {
-  it('is read and written again, that alone, after pauses', async () => {
+describe('unprocessed items', () => {
+  it('are retried alone, after pauses', async () => {
     const unread = { [TABLE]: { Keys: [KEYS[1] ?? {}] } };
     store
       .on(BatchGetCommand)
@@ -130,9 +130,9 @@ describe('what the store does not process', () => {
     expect(pause).toHaveBeenCalledTimes(4);
   });
 
-  it('is given up after ten tries in a row, with pauses that grow and are drawn by chance', async () => {
-    const chance = jest.spyOn(Math, 'random').mockReturnValue(0.5);
-    holding();
+  it('end the batch after ten attempts, with growing random pauses', async () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    storeHolds();
     store
       .on(BatchWriteCommand)
       .resolves({ UnprocessedItems: { [TABLE]: [{ PutRequest: { Item: ALEXEI_ITEM } }] } });
@@ -143,12 +143,12 @@ describe('what the store does not process', () => {
 
     expect(written()).toHaveLength(10);
     expect(pause.mock.calls.flat()).toEqual([50, 100, 200, 400, 800, 1600, 2500, 2500, 2500]);
-    chance.mockRestore();
+    random.mockRestore();
   });
 
-  it('is not given up as long as some of it is taken', async () => {
-    holding();
-    // One of fifteen more each time.
+  it('are retried as long as there is progress', async () => {
+    storeHolds();
+    // Accepts one item per call.
     store.on(BatchWriteCommand).callsFake((input: BatchWriteCommandInput) => ({
       UnprocessedItems: { [TABLE]: putsOf(input).slice(1) },
     }));
@@ -158,10 +158,10 @@ describe('what the store does not process', () => {
   });
 });
 
-describe('a store that', () => {
-  it('throttles whole calls is tried again, and at last unavailable', async () => {
+describe('a failing call', () => {
+  it('is retried if the store throttles it, up to ten times', async () => {
     const throttled = new ThrottlingException({ message: 'slow down', $metadata: {} });
-    holding();
+    storeHolds();
     store.on(BatchWriteCommand).rejectsOnce(throttled).resolves({});
     await expect(people.store([ALEXEI])).resolves.toBe(1);
 
@@ -173,7 +173,7 @@ describe('a store that', () => {
     expect(store.commandCalls(BatchGetCommand)).toHaveLength(1 + 10);
   });
 
-  it('refuses is not tried again', async () => {
+  it('is not retried if the error is permanent', async () => {
     const error = new ResourceNotFoundException({ message: 'no table', $metadata: {} });
     store.on(BatchGetCommand).rejects(error);
 

@@ -20,8 +20,10 @@ afterAll(async () => {
   await folder.remove();
 });
 
-describe('the words of people:import', () => {
-  it('name one file or both, and where they go', () => {
+const HELP = '\nFor help, run: npm run people:import -- --help';
+
+describe('the options of people:import', () => {
+  it('name one file or both, and the table', () => {
     expect(readCommand(['--patients', 'a.csv'])).toEqual({
       files: [{ kind: 'patients', path: 'a.csv' }],
       table: undefined,
@@ -40,30 +42,18 @@ describe('the words of people:import', () => {
   });
 
   it.each([
-    [[], 'It needs --patients FILE or --practitioners FILE.'],
-    [['--dry-run'], 'It needs --patients FILE or --practitioners FILE.'],
+    [[], '--patients FILE or --practitioners FILE is required.'],
+    [['--dry-run'], '--patients FILE or --practitioners FILE is required.'],
     [['--patients', 'a.csv', '--force'], "Unknown option '--force'"],
     [['--patients', 'a.csv', 'b.csv'], "Unexpected argument 'b.csv'"],
     [['--patients'], "Option '--patients <value>' argument missing"],
     [['--patients', 'a.csv', '--table='], '--table has no value.'],
     [['--patients='], '--patients has no value.'],
-    [
-      ['--patients', 'a.csv', '--patients=b.csv'],
-      '--patients is given more than once: run the command once for each.',
-    ],
-    [
-      ['--practitioners', 'a.csv', '--practitioners', 'a.csv'],
-      '--practitioners is given more than once: run the command once for each.',
-    ],
-    [
-      ['--patients', 'a.csv', '--table', 't', '--table', 'u'],
-      '--table is given more than once: run the command once for each.',
-    ],
-  ])('are refused where they are %j', (words, sentence) => {
-    expect(() => readCommand(words)).toThrow(sentence);
-    expect(() => readCommand(words)).toThrow(
-      '\nKnown are --patients FILE, --practitioners FILE, --table NAME, --dry-run and --help. After "npm run people:import", options stand behind "--".',
-    );
+    [['--patients', 'a.csv', '--patients=b.csv'], '--patients is given more than once.'],
+    [['--patients', 'a', '--table', 't', '--table', 'u'], '--table is given more than once.'],
+  ])('are rejected if they are %j', (args, sentence) => {
+    expect(() => readCommand(args)).toThrow(sentence);
+    expect(() => readCommand(args)).toThrow(HELP);
   });
 });
 
@@ -77,18 +67,36 @@ describe('npm run people:import', () => {
   });
 
   it.each([
-    ['an unknown option', ['--patient', 'FILE'], "Unknown option '--patient'"],
-    ['a file twice', ['--patients', 'FILE', '--patients', 'FILE'], 'is given more than once'],
-    ['no file', [], 'It needs --patients FILE or --practitioners FILE.'],
-    ['a file that is not there', ['--patients', 'none.csv'], 'none.csv: there is no such file.'],
+    ['an unknown option', ['--patient', 'FILE'], {}, "Unknown option '--patient'"],
+    ['a missing file', ['--patients', 'none.csv'], {}, 'none.csv: File not found.'],
     [
-      'one file of two with another header',
+      'a second file with a wrong header',
       ['--patients', 'FILE', '--practitioners', 'FILE'],
-      'patients.csv does not begin with a header of practitioners that is known',
+      {},
+      'patients.csv: The header is not one for practitioners',
     ],
-  ])('ends with 2 for %s, and a sentence', async (_name, words, sentence) => {
+    [
+      'a --dry-run that npm kept for itself',
+      ['--patients', 'FILE'],
+      { npm_config_dry_run: 'true' },
+      'npm kept --dry-run for itself.',
+    ],
+    [
+      'a --table that npm kept for itself',
+      ['--patients', 'FILE'],
+      { npm_config_table: 'appointments-prod' },
+      'npm kept --table for itself.',
+    ],
+    [
+      'a local store that is not on this machine',
+      ['--patients', 'FILE'],
+      { DYNAMODB_ENDPOINT: 'https://dynamodb.us-east-1.amazonaws.com' },
+      'is not on this machine',
+    ],
+  ])('ends with 2 for %s and writes nothing', async (_name, args, env, sentence) => {
     const { code, output } = await runImport(
-      words.map((word) => (word === 'FILE' ? patients : word)),
+      args.map((arg) => (arg === 'FILE' ? patients : arg)),
+      env,
     );
 
     expect(code).toBe(2);
@@ -97,17 +105,7 @@ describe('npm run people:import', () => {
     expect(await readdir(folder.path)).toEqual(['patients.csv']);
   });
 
-  it.each([
-    ['--dry-run', { npm_config_dry_run: 'true' }],
-    ['--table', { npm_config_table: 'appointments-prod' }],
-  ])('ends with 2 if npm kept %s for itself, and writes nothing', async (option, env) => {
-    const { code, output } = await runImport(['--patients', patients], env);
-
-    expect(code).toBe(2);
-    expect(output).toContain(`npm kept ${option} for itself.`);
-  });
-
-  it('tells to run npm start where no local store runs', async () => {
+  it('asks for npm start if no local store responds', async () => {
     const port = await freePorts(1);
     const { code, output } = await runImport(['--patients', patients], {
       DYNAMODB_PORT: String(port),
@@ -116,26 +114,17 @@ describe('npm run people:import', () => {
 
     expect([code, output]).toEqual([
       3,
-      `No local store answers at http://localhost:${port}: run "npm start" in another terminal and leave it running, or name a table on AWS with --table NAME.\n`,
+      `No local store responds at http://localhost:${port}. Keep "npm start" running in another terminal, or name a table on AWS with --table NAME.\n`,
     ]);
   });
 
-  it('reaches no store that is not on this machine, without --table', async () => {
-    const { code, output } = await runImport(['--patients', patients], {
-      DYNAMODB_ENDPOINT: 'https://dynamodb.us-east-1.amazonaws.com',
-    });
-
-    expect(code).toBe(2);
-    expect(output).toContain('is not on this machine');
-  });
-
   it.each([
-    [{ AWS_REGION: undefined }, 'There is no AWS region: set AWS_REGION'],
+    [{ AWS_REGION: undefined }, 'There is no AWS region. Set AWS_REGION'],
     [
       { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
-      'There are no AWS credentials: set AWS_PROFILE',
+      'There are no AWS credentials. Set AWS_PROFILE',
     ],
-  ])('with a table on AWS and %j says what is missing', async (variables, sentence) => {
+  ])('says what is missing to reach AWS with %j', async (variables, sentence) => {
     const { code, output } = await runImport(['--patients', patients, '--table', 'appointments'], {
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
@@ -149,11 +138,11 @@ describe('npm run people:import', () => {
   });
 });
 
-describe('lists of people, and rows of them that were refused,', () => {
-  it('stay out of the repository', async () => {
+describe('.gitignore', () => {
+  it('keeps files of people and their rejected rows out of the repository', async () => {
     const ignored = (await readFile(join(ROOT, '.gitignore'), 'utf8')).split('\n');
 
-    // Without a slash a pattern holds at any depth.
+    // A pattern without a slash matches in every folder.
     expect(ignored).toEqual(expect.arrayContaining(['/*.csv', '*.rejected.csv']));
   });
 });
