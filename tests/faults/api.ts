@@ -1,6 +1,7 @@
 import type { HttpFront } from '../../scripts/local/http-front.ts';
+import type { UtcDate } from '../../src/domain/slot.ts';
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
@@ -18,29 +19,52 @@ export interface BookingRequest {
   readonly practitionerId: string;
   /** `YYYY-MM-DDThh:mm:00Z` */
   readonly start: string;
-  readonly key?: string;
+  readonly idempotencyKey?: string;
 }
 
-/** Books over HTTP. */
-export async function book({ url }: HttpFront, request: BookingRequest): Promise<Answer> {
-  return answerOf(
-    await fetch(`${url}/api/patients/${request.patientId}/appointments`, {
+export async function book(
+  { url }: HttpFront,
+  { patientId, practitionerId, start, idempotencyKey }: BookingRequest,
+): Promise<ApiResponse> {
+  return read(
+    await fetch(`${url}/api/patients/${patientId}/appointments`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        ...(request.key !== undefined && { 'idempotency-key': request.key }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       },
-      body: JSON.stringify({ practitioner_id: request.practitionerId, start_time: request.start }),
+      body: JSON.stringify({ practitioner_id: practitionerId, start_time: start }),
     }),
   );
 }
 
-/** Lists over HTTP. */
-export async function list({ url }: HttpFront, patientId: string): Promise<Answer> {
-  return answerOf(await fetch(`${url}/api/patients/${patientId}/appointments`));
+export async function list({ url }: HttpFront, patientId: string): Promise<ApiResponse> {
+  return read(await fetch(`${url}/api/patients/${patientId}/appointments`));
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+async function read(response: Response): Promise<ApiResponse> {
   const { status, headers } = response;
   return { status, headers, body: await response.json() };
+}
+
+/** The start of one of the 48 slots of a date, from 0. */
+export function startOn(date: UtcDate, slot: number): string {
+  return `${date}T${String(Math.floor(slot / 2)).padStart(2, '0')}:${slot % 2 === 0 ? '00' : '30'}:00Z`;
+}
+
+/** The id of the appointment that holds the date according to a response: the new one of a 201, the other one of a 409. */
+export function holderOf({ status, body }: ApiResponse): string | undefined {
+  if (status === 201) return (body as AppointmentBody).appointment_id;
+  const { type, conflict } = body as { type?: string; conflict?: AppointmentBody };
+  const isTaken = status === 409 && type === 'urn:problem:patient-day-taken';
+  return isTaken ? conflict?.appointment_id : undefined;
+}
+
+/** Counts responses by status: `201: 1, 409: 199`. */
+export function statuses(responses: readonly { readonly status: number }[]): string {
+  const counts = Map.groupBy(responses, ({ status }) => status);
+  return [...counts.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([status, { length }]) => `${status}: ${length}`)
+    .join(', ');
 }

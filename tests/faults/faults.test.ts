@@ -1,30 +1,32 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { SUITES } from './properties.ts';
+import { runFaultTest } from './fault-test.ts';
+import { faultTests } from './fault-tests.ts';
 import { openWorld, type World } from './world.ts';
 
 jest.setTimeout(120_000);
 
-const seed = Number(process.env['PROOF_SEED'] ?? randomInt(2 ** 31));
+const seed = Number(process.env['FAULTS_SEED'] ?? randomInt(2 ** 31));
 
-describe.each(SUITES)(
-  `the proof at a small size, seed ${seed} (PROOF_SEED repeats it), double booking: $doubleBooking`,
-  ({ doubleBooking, properties }) => {
+describe.each(faultTests())(
+  `a small fault test (FAULTS_SEED=${seed} repeats it), double booking: $doubleBooking`,
+  ({ doubleBooking, tests }) => {
     let world: World;
 
     beforeAll(async () => {
-      world = await openWorld(process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '', seed, doubleBooking);
+      const store = process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '';
+      world = await openWorld(store, { seed, doubleBooking });
     });
 
     afterAll(async () => {
       await world.close();
     });
 
-    it.each(properties)('$name', async ({ check, smallSize }) => {
-      const { violations, tried } = await check(world, smallSize);
+    it.each(tests.map((test) => [test.name, test] as const))('%s', async (_name, test) => {
+      const { tried, held, violations } = await runFaultTest(test, world, test.smallSize);
 
       expect(violations).toEqual([]);
-      expect(tried).toBeGreaterThanOrEqual(smallSize);
+      expect([tried, held]).toEqual([test.smallSize, test.smallSize]);
     });
   },
 );

@@ -1,254 +1,228 @@
-import type { Id } from '../../src/domain/people.ts';
-import { FIRST_DATE, LAST_DATE, type UtcDate } from '../../src/domain/slot.ts';
+import type { UtcDate } from '../../src/domain/slot.ts';
 import {
   type Fault,
+  type FaultProxy,
   type FaultRates,
   isBooking,
   keyOf,
   seededFaults,
   uniform,
 } from '../support/fault-proxy.ts';
-import { type Answer, book } from './api.ts';
-import type { Property } from './property.ts';
-import { holderOf, startOn, statuses } from './races.ts';
-import { inParallel, type World } from './world.ts';
+import { type ApiResponse, book, holderOf, startOn, statuses } from './api.ts';
+import type { FaultTest } from './fault-test.ts';
+import { inParallel } from './world.ts';
 
 const DATE = '2021-01-07' as UtcDate;
 const CLIENTS = 40;
 
-/** Of each request of the store: nearly half meet a fault, most of them one that leaves the outcome unknown. */
+/** About half of all requests to the store meet a fault. Most faults leave the outcome unknown. */
 export const RATES: FaultRates = {
-  'drop-answer': 0.2,
+  'drop-response': 0.2,
   'drop-request': 0.1,
   'internal-error': 0.08,
   delay: 0.05,
   throttle: 0.01,
-  // Only where a booking is a transaction.
+  // These apply to transactions only.
   conflict: 0.08,
   'conflict-beside-taken': 0.02,
 };
 
-async function stored({ repositories }: World, patientId: Id) {
-  return repositories.appointments.listByPatient({
-    patientId,
-    from: FIRST_DATE,
-    to: LAST_DATE,
-    order: 'asc',
-    limit: 10,
-  });
+/** `drop-response 12, delay 3` */
+function injectedFaults({ injected }: FaultProxy): string {
+  return [...injected].map(([fault, count]) => `${fault} ${count}`).join(', ');
 }
 
-/** The faults that were made since `before`, for the figure of the table. */
-function faultsMade(made: ReadonlyMap<Fault, number>, before: ReadonlyMap<Fault, number>) {
-  const counts = [...made].map(
-    ([fault, count]) => [fault, count - (before.get(fault) ?? 0)] as const,
-  );
-  return {
-    total: counts.reduce((sum, [, count]) => sum + count, 0),
-    text: counts
-      .filter(([, count]) => count > 0)
-      .map(([fault, count]) => `${fault} ${count}`)
-      .join(', '),
-  };
-}
-
-export const FAULTS: Property = {
-  name: 'faults at random points of POST: none lost, none doubled, no false 409, every 5xx is a 503',
-  size: 1000,
-  smallSize: 60,
-  async check(world, size) {
-    const { api, proxy, newPatients, seed } = world;
-    const before = new Map(proxy.made);
-    const violations: string[] = [];
-    const answers: Answer[] = [];
-    let round = 0;
-    // As many bookings as it takes to make so many faults.
-    while (faultsMade(proxy.made, before).total < size) {
-      const patients = await newPatients(CLIENTS);
-      proxy.choose(seededFaults(seed + round, RATES));
-      round += 1;
-      await inParallel(patients, CLIENTS, async (patientId, i) => {
-        // Two at once for one day: the loser's 409 is true if it names what is stored.
-        const pair = await Promise.all(
-          [0, 1].map(async (slot) =>
-            book(api, { patientId, practitionerId: patientId, start: startOn(DATE, slot + i) }),
-          ),
-        );
-        answers.push(...pair);
-        const ids = (await stored(world, patientId)).map(({ appointmentId }) => appointmentId);
-        for (const answer of pair) {
-          const { status } = answer;
-          const named = holderOf(answer);
-          if (status !== 503 && (named === undefined || ids.length !== 1 || named !== ids[0])) {
-            violations.push(`${status} names ${named}, stored is ${ids.join(', ')}`);
-          }
-          if (status === 503 && !saysWhenToRetry(answer))
-            violations.push('a 503 without Retry-After');
-        }
-        if (
-          pair.every(({ status }) => status === 409) ||
-          pair.every(({ status }) => status === 201)
-        ) {
-          violations.push(`two bookings of one day: ${statuses(pair)}`);
-        }
-      });
-      proxy.choose(() => undefined);
-    }
-    const { total, text } = faultsMade(proxy.made, before);
-    return { tried: total, violations, figure: `${statuses(answers)}; ${text}` };
+export const RANDOM_FAULTS: FaultTest = {
+  name: 'random-faults',
+  claim:
+    'with faults at random points of two concurrent POSTs for one date: no booking is lost or doubled, no 409 is false, and every 5xx is a 503 with Retry-After',
+  unit: 'POSTs',
+  size: 800,
+  smallSize: 80,
+  async run({ api, proxy, newPatients, seed, storedAppointments }, size, trials) {
+    const patients = await newPatients(size / 2);
+    const all: ApiResponse[] = [];
+    proxy.choose(seededFaults(seed, RATES));
+    await inParallel(patients, CLIENTS, async (patientId, i) => {
+      const pair = await Promise.all(
+        [0, 1].map(async (slot) =>
+          book(api, {
+            patientId,
+            practitionerId: patientId,
+            start: startOn(DATE, slot + (i % 47)),
+          }),
+        ),
+      );
+      all.push(...pair);
+      const stored = await storedAppointments(patientId);
+      const [first, second] = pair.map(({ status }) => status);
+      const isPossible = first !== second || first === 503;
+      for (const response of pair) {
+        const reason = falsehoodOf(response, stored);
+        const violations = reason === undefined ? [] : [reason];
+        if (!isPossible) violations.push(`Two bookings of one date: ${statuses(pair)}`);
+        trials.count(violations);
+      }
+    });
+    const faults = [...proxy.injected.values()].reduce((sum, count) => sum + count, 0);
+    if (faults < size / 2) trials.violate(`Only ${faults} faults were injected.`);
+    return `${statuses(all)}; ${injectedFaults(proxy)}`;
   },
 };
 
-function saysWhenToRetry({ headers, body }: Answer): boolean {
-  const { type } = body as { type?: string };
-  return headers.get('retry-after') === '1' && type === 'urn:problem:store-unavailable';
+/** How a response differs from what is stored. */
+function falsehoodOf(response: ApiResponse, stored: readonly string[]): string | undefined {
+  const { status, headers, body } = response;
+  if (status === 503) {
+    const { type } = body as { type?: string };
+    const isComplete =
+      headers.get('retry-after') === '1' && type === 'urn:problem:store-unavailable';
+    return isComplete ? undefined : 'A 503 has another type or no Retry-After.';
+  }
+  const named = holderOf(response);
+  return named !== undefined && stored.length === 1 && named === stored[0]
+    ? undefined
+    : `A ${status} names ${named}, but the store has ${stored.join(', ') || 'nothing'}.`;
 }
 
-/** Faults by design: which the n-th request of a kind meets, and what the booking is answered. */
-interface Designed {
+/** Faults for the requests that one booking sends to the store, and the status that must come of it. */
+interface Scenario {
   readonly name: string;
-  readonly fault: (operation: string, nth: number) => Fault | undefined;
-  readonly isTaken: boolean;
+  /** The fault of the first, second, ... request for the same operation and key. */
+  readonly faults: readonly Fault[];
+  /** Whether only the write meets faults, and not the reads before it. */
+  readonly bookingOnly?: true;
+  /** Whether the last of the faults goes on. */
+  readonly forever?: true;
+  /** Whether the patient has an appointment on that date already. */
+  readonly isTaken?: true;
   readonly status: number;
 }
 
-const DESIGNED: readonly Designed[] = [
+const WRITE = { bookingOnly: true } as const;
+const EVERY_WRITE = { bookingOnly: true, forever: true } as const;
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'each first request is lost', faults: ['drop-request'], status: 201 },
+  { name: 'each first response is lost', faults: ['drop-response'], status: 201 },
   {
-    name: 'each first request is lost',
-    fault: (_operation, nth) => (nth === 0 ? 'drop-request' : undefined),
-    isTaken: false,
+    name: 'the first two responses are errors',
+    faults: ['internal-error', 'internal-error'],
     status: 201,
   },
   {
-    name: 'each first answer is lost',
-    fault: (_operation, nth) => (nth === 0 ? 'drop-answer' : undefined),
-    isTaken: false,
+    name: 'all responses to the put are lost',
+    ...EVERY_WRITE,
+    faults: ['drop-response'],
     status: 201,
   },
   {
-    name: 'the first two answers are errors',
-    fault: (_operation, nth) => (nth < 2 ? 'internal-error' : undefined),
-    isTaken: false,
-    status: 201,
-  },
-  {
-    name: 'all answers to the put are lost',
-    fault: (operation) => (isBooking({ operation }) ? 'drop-answer' : undefined),
-    isTaken: false,
-    status: 201,
-  },
-  {
-    name: 'all answers to the put are lost, and the date is taken',
-    fault: (operation) => (isBooking({ operation }) ? 'drop-answer' : undefined),
+    name: 'all responses to the put are lost, and the date is taken',
+    ...EVERY_WRITE,
+    faults: ['drop-response'],
     isTaken: true,
     status: 409,
   },
   {
     name: 'all requests of the put are lost',
-    fault: (operation) => (isBooking({ operation }) ? 'drop-request' : undefined),
-    isTaken: false,
+    ...EVERY_WRITE,
+    faults: ['drop-request'],
     status: 503,
   },
 ];
 
-const DESIGNED_OF_TRANSACTIONS: readonly Designed[] = [
+const TRANSACTION_SCENARIOS: readonly Scenario[] = [
   {
-    name: 'the first three transactions meet another',
-    fault: (operation, nth) => (isBooking({ operation }) && nth < 3 ? 'conflict' : undefined),
-    isTaken: false,
+    name: 'the first three transactions conflict',
+    ...WRITE,
+    faults: ['conflict', 'conflict', 'conflict'],
     status: 201,
   },
   {
-    name: 'the first transaction meets another, and the slot seems taken',
-    fault: (operation, nth) =>
-      isBooking({ operation }) && nth === 0 ? 'conflict-beside-taken' : undefined,
-    isTaken: false,
+    name: 'the first transaction conflicts, and the slot seems to be taken',
+    ...WRITE,
+    faults: ['conflict-beside-taken'],
     status: 201,
   },
   {
-    name: 'a lost answer, then a conflict',
-    fault: (operation, nth) =>
-      isBooking({ operation }) && nth < 2 ? (['drop-answer', 'conflict'] as const)[nth] : undefined,
-    isTaken: false,
+    name: 'a lost response, then a conflict',
+    ...WRITE,
+    faults: ['drop-response', 'conflict'],
     status: 201,
   },
-  {
-    name: 'all transactions meet another',
-    fault: (operation) => (isBooking({ operation }) ? 'conflict' : undefined),
-    isTaken: false,
-    status: 503,
-  },
+  { name: 'all transactions conflict', ...EVERY_WRITE, faults: ['conflict'], status: 503 },
 ];
 
-function designed(index: number, { doubleBooking }: World): Designed {
-  const all = doubleBooking === 'allow' ? DESIGNED : [...DESIGNED, ...DESIGNED_OF_TRANSACTIONS];
-  const found = all[index % all.length];
-  if (found === undefined) throw new Error('there are none');
-  return found;
-}
+/** Few enough that the AWS SDK does not run out of its budget of retries. */
+const BOOKINGS_PER_PROCESS = 20;
 
-/** More calls than it takes until the SDK, which stops retrying where too many attempts fail, does so again. */
-const CALLS_TO_TRUST = 500;
-
-export const DESIGNED_FAULTS: Property = {
-  name: 'faults that retries and the settling read can mend are mended, the one that they cannot is a 503',
+export const SCRIPTED_FAULTS: FaultTest = {
+  name: 'scripted-faults',
+  claim:
+    "faults that the SDK's retries and the read after an unanswered write can repair are repaired; faults that they cannot repair give a 503",
+  unit: 'POSTs',
   size: 300,
-  smallSize: 20,
-  async check(world, size) {
-    const { api, proxy, newPatients } = world;
-    const before = new Map(proxy.made);
-    const violations: string[] = [];
-    const answers: Answer[] = [];
-    const [healthy = ''] = await newPatients(1);
-    const bookHealthy = async () =>
-      book(api, { patientId: healthy, practitionerId: healthy, start: startOn(DATE, 0) });
-    await inParallel(Array(CALLS_TO_TRUST / 2).keys(), CLIENTS, bookHealthy);
-
-    const faulty = new Map<string, Designed['fault']>();
-    const asked = new Map<string, number>();
+  smallSize: 10,
+  async run(world, size, trials) {
+    const { api, proxy, newPatients, storedAppointments, doubleBooking } = world;
+    const scenarios =
+      doubleBooking === 'allow' ? SCENARIOS : [...SCENARIOS, ...TRANSACTION_SCENARIOS];
+    const all: ApiResponse[] = [];
+    const running = new Map<string, Scenario>();
+    const requested = new Map<string, number>();
     proxy.choose(({ operation, body }) => {
       const { PK, SK } = keyOf(body);
-      const fault = faulty.get(PK.split('#')[1] ?? '');
-      if (fault === undefined) return undefined;
+      const scenario = running.get(PK.split('#')[1] ?? '');
+      if (scenario === undefined) return undefined;
       const key = [operation, PK, SK].join(' ');
-      const nth = asked.get(key) ?? 0;
-      asked.set(key, nth + 1);
-      return fault(operation, nth);
+      const nth = requested.get(key) ?? 0;
+      requested.set(key, nth + 1);
+      const { faults, bookingOnly, forever } = scenario;
+      if (bookingOnly && !isBooking({ operation })) return undefined;
+      return faults[forever ? Math.min(nth, faults.length - 1) : nth];
     });
-    const patients = (await newPatients(size)).entries();
-    await inParallel(patients, 4, async ([i, patientId]) => {
-      const { name, isTaken, status, fault } = designed(i, world);
-      const booking = { patientId, practitionerId: patientId };
-      if (isTaken) await book(api, { ...booking, start: startOn(DATE, 47) });
-      faulty.set(patientId, fault);
-      const answer = await book(api, { ...booking, start: startOn(DATE, 0) });
-      faulty.delete(patientId);
-      answers.push(answer);
 
-      const [item] = await stored(world, patientId);
-      if (answer.status !== status || holderOf(answer) !== item?.appointmentId) {
-        violations.push(
-          `${name}: ${answer.status} and not ${status}, names ${holderOf(answer)}, stored is ${item?.appointmentId}`,
+    const patients = await newPatients(size);
+    for (let first = 0; first < size; first += BOOKINGS_PER_PROCESS) {
+      const functions = await world.startFunctions();
+      const batch = patients.slice(first, first + BOOKINGS_PER_PROCESS);
+      await inParallel(batch, 4, async (patientId, i) => {
+        const scenario = scenarios[(first + i) % scenarios.length];
+        if (scenario === undefined) throw new Error('There is no scenario.');
+        const booking = { patientId, practitionerId: patientId };
+        if (scenario.isTaken) await book(api, { ...booking, start: startOn(DATE, 47) });
+        running.set(patientId, scenario);
+        const response = await book(functions, { ...booking, start: startOn(DATE, 0) });
+        running.delete(patientId);
+        all.push(response);
+
+        const [stored] = await storedAppointments(patientId);
+        const named = holderOf(response);
+        const held = response.status === scenario.status && named === stored;
+        const { name, status } = scenario;
+        trials.count(
+          held
+            ? []
+            : [
+                `${name}: ${response.status} instead of ${status}, names ${named}, the store has ${stored}`,
+              ],
         );
-      }
-      // What the attempts of a put that was never answered have cost.
-      for (let calls = 0; calls < 30; calls += 2) await bookHealthy();
-    });
-    proxy.choose(() => undefined);
-    const { text } = faultsMade(proxy.made, before);
-    return { tried: size, violations, figure: `${statuses(answers)}; ${text}` };
+      });
+      await functions.close();
+    }
+    return `${statuses(all)}; ${injectedFaults(proxy)}`;
   },
 };
 
-export const RETRIES: Property = {
-  name: 'the same with clients that retry 503s and lost answers with an Idempotency-Key: each ends with what is stored',
+export const CLIENT_RETRIES: FaultTest = {
+  name: 'client-retries',
+  claim:
+    'clients that retry every 503 and every lost response with an Idempotency-Key end with 201 and the one appointment that is stored',
+  unit: 'clients',
   size: 1000,
-  smallSize: 40,
-  async check(world, size) {
-    const { api, proxy, newPatients, seed } = world;
-    const before = new Map(proxy.made);
+  smallSize: 30,
+  async run({ api, proxy, newPatients, seed, storedAppointments }, size, trials) {
     const patients = await newPatients(size);
-    const violations: string[] = [];
     let requests = 0;
     let replays = 0;
     proxy.choose(seededFaults(seed, RATES));
@@ -257,26 +231,23 @@ export const RETRIES: Property = {
         patientId,
         practitionerId: patientId,
         start: startOn(DATE, i % 48),
-        key: `key ${i}`,
+        idempotencyKey: `key ${i}`,
       };
-      for (let attempt = 0; ; attempt += 1) {
-        const answer = await book(api, request);
+      for (let retries = 0; ; retries += 1) {
+        const response = await book(api, request);
         requests += 1;
-        // The way back to the client loses answers too.
-        const lost = uniform(`${seed} lost ${i} ${attempt}`) < 0.2;
-        if ((answer.status === 503 || lost) && attempt < 50) continue;
-        if (answer.headers.has('idempotency-replayed')) replays += 1;
-        const ids = (await stored(world, patientId)).map(({ appointmentId }) => appointmentId);
-        if (answer.status !== 201 || ids.length !== 1 || holderOf(answer) !== ids[0]) {
-          violations.push(
-            `client ${i}: ${answer.status} after ${attempt} retries, stored ${ids.join(', ')}`,
-          );
-        }
+        // Responses get lost on the way back to the client, too.
+        const isLost = uniform(`${seed} lost ${i} ${retries}`) < 0.2;
+        if ((response.status === 503 || isLost) && retries < 50) continue;
+        if (response.headers.has('idempotency-replayed')) replays += 1;
+        const stored = await storedAppointments(patientId);
+        const held =
+          response.status === 201 && stored.length === 1 && holderOf(response) === stored[0];
+        const reason = `Client ${i} got ${response.status} after ${retries} retries, the store has ${stored.join(', ')}`;
+        trials.count(held ? [] : [reason]);
         return;
       }
     });
-    proxy.choose(() => undefined);
-    const { text } = faultsMade(proxy.made, before);
-    return { tried: size, violations, figure: `${requests} requests, ${replays} replays; ${text}` };
+    return `${requests} POSTs, ${replays} replays; ${injectedFaults(proxy)}`;
   },
 };

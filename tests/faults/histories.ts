@@ -1,41 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addDays, type UtcDate } from '../../src/domain/slot.ts';
 import { isBooking, uniform } from '../support/fault-proxy.ts';
-import { type Answer, type AppointmentBody, book, list } from './api.ts';
-import type { Property } from './property.ts';
-import { holderOf, startOn } from './races.ts';
+import { type ApiResponse, type AppointmentBody, book, holderOf, list, startOn } from './api.ts';
+import type { FaultTest } from './fault-test.ts';
 import { inParallel, type World } from './world.ts';
 
 const DATE = '2021-01-07' as UtcDate;
 
-export const READ_YOUR_WRITE: Property = {
-  name: 'GET right after a 201 shows the booking',
+export const READ_YOUR_WRITE: FaultTest = {
+  name: 'read-your-write',
+  claim: 'a GET right after a 201 shows the booking, and every read is sent as a consistent read',
+  unit: 'bookings',
   size: 1000,
-  smallSize: 50,
-  async check({ api, proxy, newPatients }, size) {
-    const violations: string[] = [];
-    let eventual = 0;
-    // A store of one machine shows no stale reads: that reads are consistent is seen on the command sent.
+  smallSize: 40,
+  async run({ api, proxy, newPatients }, size, trials) {
+    let inconsistent = 0;
+    // A local store has no stale reads, so check the request instead of the response.
     proxy.choose(({ operation, body }) => {
-      if (!isBooking({ operation }) && body['ConsistentRead'] !== true) eventual += 1;
+      if (!isBooking({ operation }) && !JSON.stringify(body).includes('"ConsistentRead":true')) {
+        inconsistent += 1;
+      }
       return undefined;
     });
     await inParallel(await newPatients(size), 20, async (patientId, i) => {
-      const booked = await book(api, {
-        patientId,
-        practitionerId: patientId,
-        start: startOn(DATE, i % 48),
-      });
-      const listed = await list(api, patientId);
-      if (booked.status !== 201 || JSON.stringify(listed.body) !== JSON.stringify([booked.body])) {
-        violations.push(
-          `booked ${JSON.stringify(booked.body)}, listed ${JSON.stringify(listed.body)}`,
-        );
-      }
+      const start = startOn(DATE, i % 48);
+      const booked = await book(api, { patientId, practitionerId: patientId, start });
+      const listed = JSON.stringify((await list(api, patientId)).body);
+      const expected = JSON.stringify([booked.body]);
+      const held = booked.status === 201 && listed === expected;
+      trials.count(held ? [] : [`Booked ${expected}, but the list is ${listed}`]);
     });
-    proxy.choose(() => undefined);
-    if (eventual > 0) violations.push(`${eventual} reads were sent without ConsistentRead`);
-    return { tried: size, violations, figure: `${eventual} reads were not consistent` };
+    if (inconsistent > 0) trials.violate(`${inconsistent} reads were sent without ConsistentRead`);
+    return `${inconsistent} inconsistent reads`;
   },
 };
 
@@ -44,62 +40,58 @@ interface Operation {
   readonly date: UtcDate;
   readonly began: number;
   readonly ended: number;
-  readonly answer: Answer;
+  readonly response: ApiResponse;
 }
 
 const CLIENTS = 4;
 const OPERATIONS = 8;
 const DATES = 3;
 
-export const HISTORIES: Property = {
-  name: 'random histories of bookings and lists by several clients agree with a model: each patient-day is written once',
+export const RANDOM_HISTORIES: FaultTest = {
+  name: 'random-histories',
+  claim: `the bookings and lists of ${CLIENTS} concurrent clients agree with a model in which each patient-day is written once`,
+  unit: 'histories',
   size: 200,
-  smallSize: 10,
-  async check(world, size) {
-    const violations: string[] = [];
-    const patients = await world.newPatients(size);
+  smallSize: 8,
+  async run(world, size, trials) {
     let operations = 0;
-    await inParallel(patients, 5, async (patientId, i) => {
+    await inParallel(await world.newPatients(size), 5, async (patientId, i) => {
       const history = await makeHistory(world, patientId, i);
       operations += history.length;
-      violations.push(...contradictions(history).map((reason) => `history ${i}: ${reason}`));
+      trials.count(contradictions(history).map((reason) => `History ${i}, ${reason}`));
     });
-    return {
-      tried: size,
-      violations,
-      figure: `${operations} operations of ${CLIENTS} clients each`,
-    };
+    return `${operations} operations`;
   },
 };
 
-/** Several clients book and list by chance, on a few dates, with pauses so that they meet in many ways. */
+/** Clients book and list at random, on a few dates, with pauses so that they meet in many ways. */
 async function makeHistory(
   { api, seed }: World,
   patientId: string,
   number: number,
 ): Promise<Operation[]> {
-  const clients = await inParallel(Array(CLIENTS).keys(), CLIENTS, async (client) => {
+  const histories = await inParallel(Array(CLIENTS).keys(), CLIENTS, async (client) => {
     const own: Operation[] = [];
     for (let step = 0; step < OPERATIONS; step += 1) {
-      const chance = (what: string) => uniform(`${seed} ${number} ${client} ${step} ${what}`);
-      await sleep(chance('pause') * 10);
-      const date = addDays(DATE, Math.floor(chance('date') * DATES));
-      const kind = chance('kind') < 0.6 ? 'book' : 'list';
+      const draw = (what: string) => uniform(`${seed} ${number} ${client} ${step} ${what}`);
+      await sleep(draw('pause') * 10);
+      const date = addDays(DATE, Math.floor(draw('date') * DATES));
+      const kind = draw('kind') < 0.6 ? 'book' : 'list';
       const began = performance.now();
-      const answer =
+      const response =
         kind === 'list'
           ? await list(api, patientId)
           : await book(api, { patientId, practitionerId: patientId, start: startOn(date, client) });
-      own.push({ kind, date, began, ended: performance.now(), answer });
+      own.push({ kind, date, began, ended: performance.now(), response });
     }
     return own;
   });
-  return clients.flat();
+  return histories.flat();
 }
 
 /**
- * Where a history does not fit the model: each patient-day is a register that is written once, by one
- * of its bookings; whatever began after it was known to be written sees what was written.
+ * How a history differs from the model: each patient-day is a register that one of its bookings writes,
+ * once. Whatever begins after the write was first seen sees it too.
  */
 function contradictions(history: readonly Operation[]): string[] {
   const found: string[] = [];
@@ -108,38 +100,38 @@ function contradictions(history: readonly Operation[]): string[] {
     const bookings = history.filter(
       (operation) => operation.kind === 'book' && operation.date === date,
     );
-    const winners = bookings.filter(({ answer }) => answer.status === 201);
+    const winners = bookings.filter(({ response }) => response.status === 201);
     const [winner] = winners;
-    if (winners.length > 1) found.push(`${date} was booked ${winners.length} times`);
+    if (winners.length > 1) found.push(`${date}: ${winners.length} bookings got 201`);
     if (winner === undefined) {
-      if (bookings.length > 0) found.push(`${date} was booked by none of ${bookings.length}`);
+      if (bookings.length > 0) found.push(`${date}: none of ${bookings.length} bookings got 201`);
       continue;
     }
-    const id = String(holderOf(winner.answer));
-    for (const { answer } of bookings) {
-      if (holderOf(answer) !== id) {
-        found.push(`${date}: a ${answer.status} names ${String(holderOf(answer))} and not ${id}`);
-      }
+    const id = String(holderOf(winner.response));
+    for (const { response } of bookings) {
+      const named = holderOf(response);
+      if (named !== id) found.push(`${date}: a ${response.status} names ${named} instead of ${id}`);
     }
 
     const lists = history
       .filter(({ kind }) => kind === 'list')
       .map((operation) => ({
         ...operation,
-        shown: (operation.answer.body as AppointmentBody[])
+        shown: (operation.response.body as AppointmentBody[])
           .filter(({ start_time }) => start_time.startsWith(date))
           .map(({ appointment_id }) => appointment_id),
       }));
-    const knownFrom = Math.min(
+    const firstBegan = Math.min(...bookings.map(({ began }) => began));
+    const firstSeen = Math.min(
       ...bookings.map(({ ended }) => ended),
       ...lists.filter(({ shown }) => shown.length > 0).map(({ ended }) => ended),
     );
     for (const { began, ended, shown } of lists) {
-      if (shown.length > 1 || (shown.length === 1 && shown[0] !== id)) {
-        found.push(`${date}: a list shows ${shown.join(', ')} and not ${id}`);
+      if (shown.some((one) => one !== id) || shown.length > 1) {
+        found.push(`${date}: a list shows ${shown.join(', ')} instead of ${id}`);
       }
-      if (shown.length === 0 && began > knownFrom) found.push(`${date}: a list misses ${id}`);
-      if (shown.length === 1 && ended < Math.min(...bookings.map(({ began: start }) => start))) {
+      if (shown.length === 0 && began > firstSeen) found.push(`${date}: a list lacks ${id}`);
+      if (shown.length === 1 && ended < firstBegan) {
         found.push(`${date}: a list shows ${id} before any booking began`);
       }
     }

@@ -1,121 +1,131 @@
 import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
 import type { Sabotage } from '../support/build-handlers.ts';
-import { DESIGNED_FAULTS, RETRIES } from './faults.ts';
+import type { FaultTest } from './fault-test.ts';
+import { CLIENT_RETRIES, SCRIPTED_FAULTS } from './faults.ts';
 import { READ_YOUR_WRITE } from './histories.ts';
-import { CANARIES, MALFORMED } from './malformed.ts';
-import type { Property } from './property.ts';
-import { ONE_OF_MANY_AT_ONCE } from './races.ts';
-import { DAYS_AND_SLOTS, ONE_PATIENT_A_SLOT } from './slots.ts';
+import { CANARY_IN_LOG, MALFORMED_REQUESTS } from './malformed.ts';
+import { RACE_FOR_A_DAY } from './races.ts';
+import { DAYS_AND_SLOTS, RACE_FOR_A_SLOT } from './slots.ts';
 
-/** The functions, broken on purpose in one place each: the proof is worth what it finds of these. */
-export const SABOTAGED: readonly (Sabotage & {
+export interface DeliberateBug extends Sabotage {
   readonly name: string;
-  readonly caughtBy: Property;
-  /** The mode of the functions that it breaks; `allow` where none is said. */
-  readonly doubleBooking?: PractitionerDoubleBooking;
-})[] = [
+  /** The test that must find it. */
+  readonly caughtBy: FaultTest;
+  readonly doubleBooking: PractitionerDoubleBooking;
+}
+
+/** One bug in the functions each. The fault tests are worth what they find of these. */
+export const SABOTAGE: readonly DeliberateBug[] = [
   {
-    name: 'the condition of the put is removed',
-    caughtBy: ONE_OF_MANY_AT_ONCE,
+    name: 'the put has no condition',
+    doubleBooking: 'allow',
+    caughtBy: RACE_FOR_A_DAY,
     file: 'repositories/table.ts',
     from: "ConditionExpression: 'attribute_not_exists(PK)',",
     to: '',
   },
   {
-    name: 'its own write is not recognised',
-    caughtBy: DESIGNED_FAULTS,
-    file: 'repositories/table.ts',
-    from: 'return unmarshall(error.Item);',
-    to: `
-      const old = unmarshall(error.Item);
-      return old['appointment_id'] === item['appointment_id'] ? { ...old, appointment_id: 'of another' } : old;`,
+    name: 'a taken date gets another status',
+    doubleBooking: 'allow',
+    caughtBy: RACE_FOR_A_DAY,
+    file: 'handlers/http/problems.ts',
+    from: "status: 409,\n    title: 'Patient already",
+    to: "status: 418,\n    title: 'Patient already",
   },
   {
-    name: 'a put without an answer is answered as a booking',
-    caughtBy: DESIGNED_FAULTS,
-    file: 'repositories/table.ts',
-    from: 'if (found !== undefined) return found;',
-    to: 'return found ?? item;',
+    name: 'a request does not recognize its own write',
+    doubleBooking: 'allow',
+    caughtBy: SCRIPTED_FAULTS,
+    file: 'repositories/appointments.ts',
+    from: 'holder.appointmentId === appointment.appointmentId',
+    to: "outcome.kind === 'unknown' && holder.appointmentId === appointment.appointmentId",
   },
   {
-    name: 'what is stored is not asked for where the answer to a put is missing',
-    caughtBy: DESIGNED_FAULTS,
-    file: 'repositories/table.ts',
-    from: 'if (!isOutcomeUnknown(error)) throw error;',
-    to: 'throw error;',
+    name: 'an unanswered put counts as stored',
+    doubleBooking: 'allow',
+    caughtBy: SCRIPTED_FAULTS,
+    file: 'repositories/appointments.ts',
+    from: "outcome.kind === 'unknown' ? await getItem(table, item) : outcome.item",
+    to: "outcome.kind === 'unknown' ? ((await getItem(table, item)) ?? item) : outcome.item",
   },
   {
-    name: 'nothing is attempted twice',
-    caughtBy: DESIGNED_FAULTS,
+    name: 'nothing is read after an unanswered put',
+    doubleBooking: 'allow',
+    caughtBy: SCRIPTED_FAULTS,
+    file: 'repositories/appointments.ts',
+    from: "outcome.kind === 'unknown' ? await getItem(table, item) : outcome.item",
+    to: "outcome.kind === 'unknown' ? undefined : outcome.item",
+  },
+  {
+    name: 'no request is sent twice',
+    doubleBooking: 'allow',
+    caughtBy: SCRIPTED_FAULTS,
     file: 'repositories/table.ts',
     from: 'maxAttempts: 3,',
     to: 'maxAttempts: 1,',
   },
   {
-    name: 'a taken date is answered with another status',
-    caughtBy: ONE_OF_MANY_AT_ONCE,
-    file: 'handlers/http/problem-types.ts',
-    from: "'patient-day-taken': { status: 409",
-    to: "'patient-day-taken': { status: 418",
-  },
-  {
-    name: 'the idempotency key is not compared',
-    caughtBy: RETRIES,
+    name: 'the Idempotency-Key is not compared',
+    doubleBooking: 'allow',
+    caughtBy: CLIENT_RETRIES,
     file: 'domain/book.ts',
-    from: 'appointment.idempotencyKey !== booking.idempotencyKey',
+    from: 'conflict.idempotencyKey !== booking.idempotencyKey',
     to: 'true',
   },
   {
-    name: 'the list is read eventually consistent',
+    name: 'the list is eventually consistent',
+    doubleBooking: 'allow',
     caughtBy: READ_YOUR_WRITE,
     file: 'repositories/appointments.ts',
     from: 'ConsistentRead: true',
     to: 'ConsistentRead: false',
   },
   {
-    name: 'the pattern of ids takes #',
-    caughtBy: MALFORMED,
+    name: 'ids may contain #',
+    doubleBooking: 'allow',
+    caughtBy: MALFORMED_REQUESTS,
     file: 'domain/people.ts',
     from: '[A-Za-z0-9_-]',
     to: '[A-Za-z0-9_#-]',
   },
   {
-    name: "the condition of the practitioner's slot is removed",
-    doubleBooking: 'reject',
-    caughtBy: ONE_PATIENT_A_SLOT,
-    file: 'repositories/table.ts',
-    from: 'const items = [first, second].map((item) => ({ Put: ifAbsent(table, item) }));',
-    to: 'const items = [{ Put: ifAbsent(table, first) }, { Put: { TableName: table.name, Item: second } }];',
+    name: 'bodies are logged',
+    doubleBooking: 'allow',
+    caughtBy: CANARY_IN_LOG,
+    file: 'handlers/http/request.ts',
+    from: 'let json: unknown;',
+    to: 'let json: unknown;\n  console.log(body);',
   },
   {
-    name: 'a taken slot is answered before a taken date',
+    name: "the put of the practitioner's slot has no condition",
+    doubleBooking: 'reject',
+    caughtBy: RACE_FOR_A_SLOT,
+    file: 'repositories/appointments.ts',
+    from: 'actions.push(putIfAbsent(table, slotItemOf(appointment)))',
+    to: 'actions.push({ Put: { TableName: table.name, Item: slotItemOf(appointment) } } as never)',
+  },
+  {
+    name: 'a taken slot is reported before a taken date',
     doubleBooking: 'reject',
     caughtBy: DAYS_AND_SLOTS,
     file: 'repositories/table.ts',
-    from: 'if (ofFirst?.Item !== undefined) return unmarshall(ofFirst.Item);',
-    to: 'if (ofSecond?.Item === undefined && ofFirst?.Item !== undefined) return unmarshall(ofFirst.Item);\n      if (ofSecond?.Item !== undefined) return undefined;',
+    from: "reasons.findIndex(({ Code }) => Code !== 'None')",
+    to: "reasons.findLastIndex(({ Code }) => Code === 'ConditionalCheckFailed')",
   },
   {
-    name: 'a slot counts as taken while the day is not known',
+    name: 'a slot counts as taken before the date is known to be free',
     doubleBooking: 'reject',
-    caughtBy: DESIGNED_FAULTS,
+    caughtBy: SCRIPTED_FAULTS,
     file: 'repositories/table.ts',
-    from: "if (ofFirst?.Code === 'None' && ofSecond?.Item !== undefined) return undefined;",
-    to: 'if (ofSecond?.Item !== undefined) return undefined;',
+    from: "reasons.findIndex(({ Code }) => Code !== 'None')",
+    to: "reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed')",
   },
   {
-    name: 'a transaction that met another is not sent again',
+    name: 'a conflicting transaction is not sent again',
     doubleBooking: 'reject',
-    caughtBy: DESIGNED_FAULTS,
+    caughtBy: SCRIPTED_FAULTS,
     file: 'repositories/table.ts',
     from: 'const MAX_TRIES = 8;',
     to: 'const MAX_TRIES = 1;',
-  },
-  {
-    name: 'bodies are logged',
-    caughtBy: CANARIES,
-    file: 'handlers/http/request.ts',
-    from: 'event.jsonBody = parseObject(bytes);',
-    to: 'console.log(event.body); event.jsonBody = parseObject(bytes);',
   },
 ];

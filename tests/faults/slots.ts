@@ -1,23 +1,30 @@
 import type { Id } from '../../src/domain/people.ts';
 import { addDays, type UtcDate } from '../../src/domain/slot.ts';
 import { seededFaults, uniform } from '../support/fault-proxy.ts';
-import { type Answer, type AppointmentBody, type BookingRequest, book, list } from './api.ts';
+import {
+  type ApiResponse,
+  type AppointmentBody,
+  type BookingRequest,
+  book,
+  holderOf,
+  list,
+  startOn,
+  statuses,
+} from './api.ts';
+import type { FaultTest, Trials } from './fault-test.ts';
 import { RATES } from './faults.ts';
-import type { Property } from './property.ts';
-import { holderOf, startOn, statuses } from './races.ts';
 import { inParallel, type World } from './world.ts';
 
 const DATE = '2021-01-07' as UtcDate;
-const AT_ONCE = 200;
+const RACERS = 200;
 
-/** Whether an answer says that the practitioner is taken, and nothing else: no patient, no appointment. */
-function isSlotTaken({ status, body }: Answer): boolean {
+/** Whether a response says that the practitioner is taken and reveals nothing about the other patient. */
+function isSlotTaken({ status, body }: ApiResponse): boolean {
   const { type, ...members } = body as Record<string, unknown>;
-  const names = Object.keys(members).sort().join(' ');
   return (
     status === 409 &&
     type === 'urn:problem:practitioner-slot-taken' &&
-    names === 'detail request_id status title'
+    Object.keys(members).sort().join(' ') === 'detail request_id status title'
   );
 }
 
@@ -26,35 +33,33 @@ async function listAll({ api }: World, patients: readonly Id[]): Promise<Appoint
   return lists.flatMap(({ body }) => body as AppointmentBody[]);
 }
 
-export const ONE_PATIENT_A_SLOT: Property = {
-  name: 'concurrent POSTs of as many patients for one practitioner and time: exactly one 201, all others 409',
+export const RACE_FOR_A_SLOT: FaultTest = {
+  name: 'race-for-a-slot',
+  claim: `of ${RACERS} concurrent POSTs by different patients for one practitioner and time, one gets 201 and all others get a 409 that reveals no patient`,
+  unit: 'races',
   size: 50,
-  smallSize: 2,
-  async check(world, size) {
+  smallSize: 1,
+  async run(world, size, trials) {
     const { api, newPatients } = world;
-    const violations: string[] = [];
-    const all: Answer[] = [];
-    const patients = await newPatients(AT_ONCE);
+    const all: ApiResponse[] = [];
+    const patients = await newPatients(RACERS);
     const [practitionerId = ''] = patients;
-    const winners: string[] = [];
     for (let race = 0; race < size; race += 1) {
       const start = startOn(addDays(DATE, race), race % 48);
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         patients.map(async (patientId) => book(api, { patientId, practitionerId, start })),
       );
-      all.push(...answers);
-      const won = answers.filter(({ status }) => status === 201);
-      winners.push(...won.map((answer) => holderOf(answer) ?? ''));
-      const others = answers.filter(({ status }) => status !== 201);
-      if (won.length !== 1 || !others.every(isSlotTaken)) {
-        violations.push(`race ${race}: ${statuses(answers)}`);
-      }
+      all.push(...responses);
+      const losers = responses.filter(({ status }) => status !== 201);
+      const held = losers.length === RACERS - 1 && losers.every(isSlotTaken);
+      trials.count(held ? [] : [statuses(responses)]);
     }
+    const booked = all.filter(({ status }) => status === 201).map(holderOf);
     const listed = (await listAll(world, patients)).map(({ appointment_id }) => appointment_id);
-    if (JSON.stringify(listed.sort()) !== JSON.stringify(winners.sort())) {
-      violations.push(`${winners.length} were answered 201, ${listed.length} are listed`);
+    if (JSON.stringify(listed.sort()) !== JSON.stringify(booked.sort())) {
+      trials.violate(`${booked.length} POSTs got 201, but ${listed.length} are listed`);
     }
-    return { tried: size, violations, figure: `${AT_ONCE} at once; ${statuses(all)}` };
+    return statuses(all);
   },
 };
 
@@ -67,17 +72,16 @@ const REQUESTS = 60;
 interface Attempt extends BookingRequest {
   readonly began: number;
   readonly ended: number;
-  readonly answer: Answer;
+  readonly response: ApiResponse;
 }
 
 const dayOf = ({ patientId, start }: BookingRequest) => `${patientId} ${start.slice(0, 10)}`;
 const slotOf = ({ practitionerId, start }: BookingRequest) => `${practitionerId} ${start}`;
 
-/** Patients, practitioners, days and times meet by chance, several requests at a time. */
-async function meet(world: World, round: number): Promise<[Attempt[], AppointmentBody[]]> {
-  const { api, newPatients, seed } = world;
+/** Requests for few patients, practitioners, dates and times, drawn at random, several at a time. */
+async function makeRound({ api, newPatients, seed }: World, round: number) {
   const patients = await newPatients(PATIENTS);
-  const attempts = await inParallel(Array(REQUESTS).keys(), 20, async (i) => {
+  const attempts = await inParallel(Array(REQUESTS).keys(), 20, async (i): Promise<Attempt> => {
     const draw = (what: string, count: number) =>
       Math.floor(uniform(`${seed} ${round} ${i} ${what}`) * count);
     const request = {
@@ -86,95 +90,95 @@ async function meet(world: World, round: number): Promise<[Attempt[], Appointmen
       start: startOn(addDays(DATE, draw('day', DAYS)), draw('slot', SLOTS)),
     };
     const began = performance.now();
-    const answer = await book(api, request);
-    return { ...request, began, ended: performance.now(), answer };
+    const response = await book(api, request);
+    return { ...request, began, ended: performance.now(), response };
   });
-  world.proxy.choose(() => undefined);
-  return [attempts, await listAll(world, patients)];
+  return { patients, attempts };
 }
 
 /**
- * Where the answers do not fit the model: each patient-day and each practitioner-slot is a register that
- * is written once, both by one booking or none; a refusal names what was written, the day before the slot.
+ * How the responses differ from the model: each patient-day and each practitioner-slot is a register that
+ * is written once, and one booking writes both or neither. A 409 names what was written, the day before
+ * the slot.
  */
 function contradictions(
   attempts: readonly Attempt[],
   listed: readonly AppointmentBody[],
 ): string[] {
   const found: string[] = [];
-  const stored = listed.map(({ appointment_id, patient_id, practitioner_id, start_time }) => ({
-    id: appointment_id,
-    patientId: patient_id,
-    practitionerId: practitioner_id,
-    start: start_time,
+  const stored = listed.map((item) => ({
+    id: item.appointment_id,
+    patientId: item.patient_id,
+    practitionerId: item.practitioner_id,
+    start: item.start_time,
   }));
-  for (const [what, keyOf] of [
-    ['day', dayOf],
-    ['slot', slotOf],
-  ] as const) {
-    const taken = stored.map(keyOf);
-    if (new Set(taken).size !== taken.length) found.push(`a ${what} is booked twice`);
-  }
   const byDay = new Map(stored.map((item) => [dayOf(item), item]));
   const bySlot = new Map(stored.map((item) => [slotOf(item), item]));
-  const tookDay = (attempt: Attempt) => holderOf(attempt.answer) !== undefined;
+  if (byDay.size !== stored.length) found.push('a day is booked twice');
+  if (bySlot.size !== stored.length) found.push('a slot is booked twice');
+
   for (const attempt of attempts) {
-    const { answer, patientId, began } = attempt;
-    const { status } = answer;
-    const named = holderOf(answer);
+    const { response, patientId, began } = attempt;
+    const named = holderOf(response);
     const holder = byDay.get(dayOf(attempt));
     if (named !== undefined) {
-      if (named !== holder?.id) found.push(`a ${status} names ${named}, listed is ${holder?.id}`);
-      if (status === 201 && slotOf(attempt) !== (holder && slotOf(holder))) {
+      if (named !== holder?.id) {
+        found.push(`a ${response.status} names ${named}, but the list has ${holder?.id}`);
+      } else if (response.status === 201 && slotOf(attempt) !== slotOf(holder)) {
         found.push('a 201 shows another slot');
       }
-    } else if (isSlotTaken(answer)) {
+    } else if (isSlotTaken(response)) {
       const other = bySlot.get(slotOf(attempt));
       if (other === undefined || other.patientId === patientId) {
-        found.push(`a practitioner is said to be taken at ${attempt.start}, and is not by another`);
+        found.push('a 409 says that the practitioner is taken, but no other patient has the slot');
       }
-      const known = attempts.filter((one) => tookDay(one) && dayOf(one) === dayOf(attempt));
-      if (known.some(({ ended }) => ended < began)) {
-        found.push('a practitioner is said to be taken where the day was taken before');
-      }
-    } else if (status !== 503) {
-      found.push(`${status} ${JSON.stringify(answer.body)}`);
+      const isDayKnown = attempts.some(
+        (one) =>
+          one.ended < began &&
+          dayOf(one) === dayOf(attempt) &&
+          holderOf(one.response) !== undefined,
+      );
+      if (isDayKnown) found.push('a 409 blames the slot, but the day was taken before');
+    } else if (response.status !== 503) {
+      found.push(`${response.status} ${JSON.stringify(response.body)}`);
     }
   }
   return found;
 }
 
-async function check(world: World, size: number, withFaults: boolean) {
-  const violations: string[] = [];
-  const answers: Answer[] = [];
+async function run(world: World, size: number, trials: Trials, withFaults: boolean) {
+  const all: ApiResponse[] = [];
   for (let round = 0; round < size; round += 1) {
-    const drawn = seededFaults(world.seed + round, RATES);
-    if (withFaults) world.proxy.choose(drawn);
-    const [attempts, listed] = await meet(world, round);
-    answers.push(...attempts.map(({ answer }) => answer));
-    violations.push(...contradictions(attempts, listed).map((line) => `round ${round}: ${line}`));
-    if (!withFaults && attempts.some(({ answer }) => answer.status === 503)) {
-      violations.push(`round ${round}: a 503 without a fault`);
+    if (withFaults) world.proxy.choose(seededFaults(world.seed + round, RATES));
+    const { patients, attempts } = await makeRound(world, round);
+    world.proxy.choose(() => undefined);
+    const responses = attempts.map(({ response }) => response);
+    all.push(...responses);
+    const found = contradictions(attempts, await listAll(world, patients));
+    if (!withFaults && responses.some(({ status }) => status === 503)) {
+      found.push('a 503 without a fault');
     }
+    trials.count(found.map((reason) => `Round ${round}: ${reason}`));
   }
-  const slots = answers.filter(isSlotTaken).length;
-  return { tried: size, violations, figure: `${statuses(answers)}, ${slots} of them for the slot` };
+  return `${statuses(all)}; ${all.filter(isSlotTaken).length} of the 409s for the slot`;
 }
 
-export const DAYS_AND_SLOTS: Property = {
-  name: 'random races on days and slots agree with a model: each patient-day and each practitioner-slot is written once',
+export const DAYS_AND_SLOTS: FaultTest = {
+  name: 'days-and-slots',
+  claim:
+    'random races for days and slots agree with a model in which each patient-day and each practitioner-slot is written once',
+  unit: 'rounds',
   size: 100,
-  smallSize: 8,
-  async check(world, size) {
-    return check(world, size, false);
-  },
+  smallSize: 4,
+  run: async (world, size, trials) => run(world, size, trials, false),
 };
 
-export const DAYS_AND_SLOTS_WITH_FAULTS: Property = {
-  name: 'the same with faults at random points: no slot is taken without an appointment, no 409 is false',
+export const DAYS_AND_SLOTS_WITH_FAULTS: FaultTest = {
+  name: 'days-and-slots-with-faults',
+  claim:
+    'the same holds with faults at random points: no slot is taken without an appointment, and no 409 is false',
+  unit: 'rounds',
   size: 50,
-  smallSize: 3,
-  async check(world, size) {
-    return check(world, size, true);
-  },
+  smallSize: 2,
+  run: async (world, size, trials) => run(world, size, trials, true),
 };

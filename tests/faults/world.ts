@@ -4,76 +4,93 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
-import { createDemoPeople } from '../../scripts/local/demo-people.ts';
 import { type HttpFront, startHttpFront } from '../../scripts/local/http-front.ts';
-import { createPeopleBatch, type PeopleBatch } from '../../scripts/people-import/people-batch.ts';
-import type { Id, Name } from '../../src/domain/people.ts';
-import type { PractitionerDoubleBooking, Repositories } from '../../src/domain/repositories.ts';
-import { createRepositories } from '../../src/repositories/repositories.ts';
+import { createPeopleBatch, PEOPLE_PER_BATCH } from '../../scripts/people-import/people-batch.ts';
+import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
+import { FIRST_DATE, LAST_DATE } from '../../src/domain/slot.ts';
+import { createAppointmentRepository } from '../../src/repositories/appointments.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import { buildHandlers, type Sabotage } from '../support/build-handlers.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 
-/** What a property is checked in: the functions over HTTP, on a table of their own, behind a proxy that makes faults. */
+/** What a fault test runs against: the bundled functions over HTTP, behind a proxy that injects faults. */
 export interface World {
   readonly api: HttpFront;
   readonly proxy: FaultProxy;
-  /** Past the proxy. */
-  readonly repositories: Repositories;
-  readonly people: PeopleBatch;
   readonly seed: number;
   readonly doubleBooking: PractitionerDoubleBooking;
-  /** Stores so many new patients, and for each the {@link practitionersOf} them; their ids. */
+  readonly storePeople: (people: readonly (Patient | Practitioner)[]) => Promise<void>;
+  /** Stores new patients, and for each of them the two {@link practitionersOf} them. Returns the patients' ids. */
   readonly newPatients: (count: number) => Promise<Id[]>;
+  /** The ids of a patient's appointments, read without the proxy. */
+  readonly storedAppointments: (patientId: Id) => Promise<string[]>;
+  /** Runs the functions in one more process, whose AWS SDK still has its full budget of retries. */
+  readonly startFunctions: () => Promise<HttpFront>;
   close(): Promise<void>;
 }
 
-/** The ids of two practitioners whom no other patient books. */
+/** The ids of two practitioners that no other patient books. */
 export const practitionersOf = (patientId: string) => [patientId, `${patientId}-2`] as [Id, Id];
 
-/** Opens a world on a running store of this machine. */
+export interface WorldOptions {
+  readonly seed: number;
+  readonly doubleBooking: PractitionerDoubleBooking;
+  readonly sabotage?: Sabotage | undefined;
+}
+
+/** Opens a world with a new table in a running store on this machine. */
 export async function openWorld(
   store: string,
-  seed: number,
-  doubleBooking: PractitionerDoubleBooking,
-  sabotage: readonly Sabotage[] = [],
+  { seed, doubleBooking, sabotage }: WorldOptions,
 ): Promise<World> {
   process.env = withConnection(process.env, connectTo(store));
-  const tableName = `proof-${randomUUID()}`;
-  await createTable(tableName);
-  const repositories = createRepositories(openTable(tableName), doubleBooking);
-  const table = openTable(tableName);
-  await createDemoPeople(table);
-  const people = createPeopleBatch(table);
+  const table = openTable(`faults-${randomUUID()}`);
+  await createTable(table.name);
+  const batch = createPeopleBatch(table);
+  const appointments = createAppointmentRepository(table, doubleBooking);
 
-  const folder = await mkdtemp(join(tmpdir(), 'appointments-'));
-  await buildHandlers(folder, sabotage);
+  const folder = await mkdtemp(join(tmpdir(), 'appointments-faults-'));
+  await buildHandlers(folder, sabotage && [sabotage]);
   const proxy = await startFaultProxy(store);
+  const connection = connectTo(proxy.endpoint);
+  const startFunctions = async () => startHttpFront(folder, connection, table.name, doubleBooking);
+  const api = await startFunctions();
   let patients = 0;
-  const api = await startHttpFront(folder, connectTo(proxy.endpoint), tableName, doubleBooking);
+
+  async function storePeople(people: readonly (Patient | Practitioner)[]): Promise<void> {
+    for (let first = 0; first < people.length; first += PEOPLE_PER_BATCH) {
+      await batch.store(people.slice(first, first + PEOPLE_PER_BATCH));
+    }
+  }
 
   return {
     api,
     proxy,
-    repositories,
-    people,
     seed,
     doubleBooking,
+    storePeople,
+    startFunctions,
     async newPatients(count) {
-      // The same ids for the same seed: the faults that a request meets are drawn from its key.
+      // The ids repeat with the seed, because a request's fault depends on its key.
       const ids = Array.from({ length: count }, () => `${seed}-${++patients}` as Id);
-      await inParallel(ids, 20, async (patientId) => {
-        const name = { firstName: 'Proof' as Name, lastName: 'Patient' as Name };
-        await people.store([
+      const name = { firstName: 'Some' as Name, lastName: 'Person' as Name };
+      await storePeople(
+        ids.flatMap((patientId) => [
           { patientId, ...name },
           ...practitionersOf(patientId).map((practitionerId) => ({
             practitionerId,
             npi: null,
             ...name,
           })),
-        ]);
-      });
+        ]),
+      );
       return ids;
+    },
+    async storedAppointments(patientId) {
+      const range = { from: FIRST_DATE, to: LAST_DATE, order: 'asc', limit: 100 } as const;
+      const stored = await appointments.listByPatient({ patientId, ...range });
+      return stored.map(({ appointmentId }) => appointmentId);
     },
     async close() {
       await api.close();
@@ -83,16 +100,16 @@ export async function openWorld(
   };
 }
 
-/** Does something for each item, at most so many at once; the results in the order of the items. */
+/** Processes items, at most `limit` at once. Returns the results in the order of the items. */
 export async function inParallel<Item, Result>(
   items: Iterable<Item>,
-  atOnce: number,
+  limit: number,
   work: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const queue = [...items].entries();
   await Promise.all(
-    Array.from({ length: atOnce }, async () => {
+    Array.from({ length: limit }, async () => {
       for (const [index, item] of queue) results[index] = await work(item, index);
     }),
   );

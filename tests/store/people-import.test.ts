@@ -329,7 +329,7 @@ describe('a large import', () => {
       requests += 1;
       if (requests % 5 === 0) return 'throttle';
       if (requests % 7 === 0) return 'internal-error';
-      return requests % 11 === 0 ? 'drop-answer' : undefined;
+      return requests % 11 === 0 ? 'drop-response' : undefined;
     });
 
     expect(await startImportThroughProxy().ended).toBe(0);

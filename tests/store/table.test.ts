@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import type { Id } from '../../src/domain/people.ts';
 import { appointmentCommands } from '../../src/handlers/appointment-commands.ts';
 import { connect } from '../../src/handlers/environment.ts';
-import { createRepositories } from '../../src/repositories/repositories.ts';
-import { openTable } from '../../src/repositories/table.ts';
-import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { createAppointmentRepository } from '../../src/repositories/appointments.ts';
+import { getItem, openTable, patientKey } from '../../src/repositories/table.ts';
+import { type Fault, type FaultProxy, keyOf, startFaultProxy } from '../support/fault-proxy.ts';
 import { bookingEvent, invoke } from '../support/http-event.ts';
 import { ALEXEI, appointment, BOB } from '../support/people.ts';
 
 jest.setTimeout(30_000);
 
-const STORE_UNAVAILABLE = { name: 'StoreUnavailableError' };
+const UNAVAILABLE = { name: 'StoreUnavailableError' };
 const BOOKED = { kind: 'booked' };
 
 /** Longer than any attempt may take. */
@@ -22,157 +22,161 @@ const SILENCE = 20_000;
 
 const tableName = `appointments-${randomUUID()}`;
 let proxy: FaultProxy;
-/** What the store was asked for, attempt by attempt. */
-let asked: string[];
-
-function repositories() {
-  return createRepositories(openTable(tableName), 'allow');
-}
-
-/** Makes the faults in their order, one an attempt; the last one for all that follow. */
-function meet(operation: 'PutItem' | 'GetItem' | 'Query', ...faults: (Fault | undefined)[]): void {
-  asked = [];
-  proxy.choose((request) => {
-    asked.push(request.operation);
-    if (request.operation !== operation) return undefined;
-    return faults.length > 1 ? faults.shift() : faults[0];
-  });
-}
-
-function newAppointment() {
-  return appointment({ appointmentId: randomUUID(), patientId: randomUUID() as Id });
-}
+/** The operations of all requests for each partition key, attempt by attempt. */
+const requests = new Map<string, string[]>();
+const scripts = new Map<string, { operation: string; faults: (Fault | undefined)[] }>();
 
 beforeAll(async () => {
+  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   proxy = await startFaultProxy(process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '', SILENCE);
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = proxy.endpoint;
   await createTable(tableName);
-  await createPeopleBatch(openTable(tableName)).store([ALEXEI, BOB]);
-});
-
-afterEach(() => {
-  proxy.choose(() => undefined);
+  await createPeopleBatch(openTable(tableName)).store([BOB]);
+  proxy.choose(({ operation, body }) => {
+    const { PK } = keyOf(body);
+    requests.set(PK, [...(requests.get(PK) ?? []), operation]);
+    const script = scripts.get(PK);
+    if (operation !== script?.operation) return undefined;
+    return script.faults.length > 1 ? script.faults.shift() : script.faults[0];
+  });
 });
 
 afterAll(async () => {
   await proxy.close();
 });
 
-describe('a put whose', () => {
-  it('first answer is lost is found to be its own by the second attempt', async () => {
-    meet('PutItem', 'drop-answer', undefined);
-    const booking = newAppointment();
+/**
+ * A patient whose requests for the operation meet the faults, one per attempt. The last fault repeats.
+ * Each test has its own patient, so that all can run at once.
+ */
+function patientWith(operation: 'PutItem' | 'GetItem', ...faults: (Fault | undefined)[]) {
+  const patientId = randomUUID() as Id;
+  const { PK } = patientKey(patientId);
+  scripts.set(PK, { operation, faults });
+  return {
+    patientId,
+    booking: appointment({ appointmentId: randomUUID(), patientId }),
+    requests: () => requests.get(PK) ?? [],
+    create: async (booking = appointment({ appointmentId: randomUUID(), patientId })) =>
+      createAppointmentRepository(openTable(tableName), 'allow').create(booking),
+    read: async (table = openTable(tableName)) => getItem(table, patientKey(patientId)),
+  };
+}
 
-    await expect(repositories().appointments.create(booking)).resolves.toEqual(BOOKED);
-    expect(asked).toEqual(['PutItem', 'PutItem']);
+/** How many milliseconds the work takes, even if it fails. */
+async function durationOf(work: Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work.catch(() => undefined);
+  return performance.now() - began;
+}
+
+describe('a store', () => {
+  it.concurrent('that stays silent is unavailable after three attempts of 2 s', async () => {
+    const { read, requests } = patientWith('GetItem', 'delay');
+    const reading = read();
+    const duration = durationOf(reading);
+
+    await expect(reading).rejects.toMatchObject(UNAVAILABLE);
+    expect(requests()).toHaveLength(3);
+    expect(await duration).toBeGreaterThan(5900);
+    expect(await duration).toBeLessThan(8000);
   });
 
-  it('answers are all lost is found to be its own by one read', async () => {
-    meet('PutItem', 'drop-answer');
-    const booking = newAppointment();
+  it.concurrent('that stops inside each response is given up at each attempt, then asked what it stored', async () => {
+    const { create, booking, requests } = patientWith('PutItem', 'stall-response');
+    const creating = create(booking);
+    const duration = durationOf(creating);
 
-    await expect(repositories().appointments.create(booking)).resolves.toEqual(BOOKED);
-    expect(asked).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
+    await expect(creating).resolves.toEqual(BOOKED);
+    expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
+    expect(await duration).toBeLessThan(8000);
   });
 
-  it('answers are all lost finds the appointment of another by one read', async () => {
-    const first = newAppointment();
-    await repositories().appointments.create(first);
-    meet('PutItem', 'drop-answer');
+  it.concurrent('that throttles every attempt is unavailable', async () => {
+    const { read, requests } = patientWith('GetItem', 'throttle');
 
-    await expect(
-      repositories().appointments.create({ ...first, appointmentId: randomUUID() }),
-    ).resolves.toEqual({ kind: 'patient-day-taken', conflict: first });
+    await expect(read()).rejects.toMatchObject(UNAVAILABLE);
+    expect(requests()).toHaveLength(3);
   });
 
-  it('attempts all get lost has an unknown outcome', async () => {
-    meet('PutItem', 'drop-request');
+  it.concurrent('that rejects connections is unavailable at once', async () => {
+    const table = openTable(tableName);
+    table.client.config.endpointProvider = () => ({ url: new URL('http://127.0.0.1:1') });
+    const reading = patientWith('GetItem').read(table);
+    const duration = durationOf(reading);
 
-    await expect(repositories().appointments.create(newAppointment())).rejects.toMatchObject(
-      STORE_UNAVAILABLE,
-    );
-    expect(asked).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
-  });
-
-  it('first attempts meet throttling and an internal error is stored by the third', async () => {
-    meet('PutItem', 'throttle', 'internal-error', undefined);
-    const booking = newAppointment();
-
-    await expect(repositories().appointments.create(booking)).resolves.toEqual(BOOKED);
-    expect(asked).toEqual(['PutItem', 'PutItem', 'PutItem']);
-  });
-});
-
-describe('a store that', () => {
-  it('throttles every attempt is unavailable', async () => {
-    meet('GetItem', 'throttle');
-
-    await expect(repositories().people.findPatient(ALEXEI.patientId)).rejects.toMatchObject(
-      STORE_UNAVAILABLE,
-    );
-    expect(asked).toHaveLength(3);
-  });
-
-  it('is silent is unavailable after three attempts of 2 s', async () => {
-    meet('GetItem', 'delay');
-    const began = performance.now();
-
-    await expect(repositories().people.findPatient(ALEXEI.patientId)).rejects.toMatchObject(
-      STORE_UNAVAILABLE,
-    );
-    expect(asked).toHaveLength(3);
-    expect(performance.now() - began).toBeGreaterThan(5900);
-    expect(performance.now() - began).toBeLessThan(8000);
-  });
-
-  it('stops in the middle of its answers is given up at each attempt, and asked once more what it stored', async () => {
-    meet('PutItem', 'stall-answer');
-    const booking = newAppointment();
-    const began = performance.now();
-
-    await expect(repositories().appointments.create(booking)).resolves.toEqual(BOOKED);
-    expect(asked).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
-    expect(performance.now() - began).toBeLessThan(8000);
-  });
-
-  it('refuses connections is unavailable at once', async () => {
-    process.env['AWS_ENDPOINT_URL_DYNAMODB'] = 'http://127.0.0.1:1';
-    const began = performance.now();
-
-    await expect(repositories().people.findPatient(ALEXEI.patientId)).rejects.toMatchObject(
-      STORE_UNAVAILABLE,
-    );
-    expect(performance.now() - began).toBeLessThan(2000);
-    process.env['AWS_ENDPOINT_URL_DYNAMODB'] = proxy.endpoint;
+    await expect(reading).rejects.toMatchObject(UNAVAILABLE);
+    expect(await duration).toBeLessThan(2000);
   });
 });
 
 describe('the deadline of a request', () => {
-  it.each([
+  it.concurrent.each([
     ['PutItem', 'delay'],
     ['GetItem', 'delay'],
     ['PutItem', 'throttle'],
     ['GetItem', 'throttle'],
   ] as const)(
-    'ends a booking whose %s meets %s, and what the SDK does for it',
+    'ends a booking whose %s meets %s, and all its attempts',
     async (operation, fault) => {
-      const log = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-      meet(operation, fault);
+      const { patientId, requests } = patientWith(operation, fault);
+      await createPeopleBatch(openTable(tableName)).store([{ ...ALEXEI, patientId }]);
       const began = performance.now();
 
       const { status, headers } = await invoke(
         appointmentCommands(connect({ auth: 'none', tableName, doubleBooking: 'allow' })),
-        bookingEvent(),
+        bookingEvent(undefined, { pathParameters: { patient_id: patientId } }),
         800,
       );
 
       expect([status, headers?.['Retry-After']]).toEqual([503, '1']);
       expect(performance.now() - began).toBeLessThan(700);
-      // Nothing more is sent once the request was answered.
-      const { length } = asked;
+      // Longer than the pauses between attempts.
+      const { length } = requests();
       await sleep(1500);
-      expect(asked).toHaveLength(length);
-      log.mockRestore();
+      expect(requests()).toHaveLength(length);
     },
   );
+});
+
+describe('a put', () => {
+  it.concurrent('whose first response is lost is recognized by the second attempt', async () => {
+    const { create, booking, requests } = patientWith('PutItem', 'drop-response', undefined);
+
+    await expect(create(booking)).resolves.toEqual(BOOKED);
+    expect(requests()).toEqual(['PutItem', 'PutItem']);
+  });
+
+  it.concurrent('whose responses are all lost is recognized by one read', async () => {
+    const { create, booking, requests } = patientWith('PutItem', 'drop-response');
+
+    await expect(create(booking)).resolves.toEqual(BOOKED);
+    expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
+  });
+
+  it.concurrent('whose responses are all lost finds another appointment by one read', async () => {
+    const { create, booking } = patientWith('PutItem', undefined, 'drop-response');
+    await create(booking);
+
+    await expect(create()).resolves.toEqual({ kind: 'patient-day-taken', conflict: booking });
+  });
+
+  it.concurrent('whose requests are all lost has an unknown outcome', async () => {
+    const { create, requests } = patientWith('PutItem', 'drop-request');
+
+    await expect(create()).rejects.toMatchObject(UNAVAILABLE);
+    expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
+  });
+
+  it.concurrent('that meets throttling and an internal error is stored by the third attempt', async () => {
+    const { create, booking, requests } = patientWith(
+      'PutItem',
+      'throttle',
+      'internal-error',
+      undefined,
+    );
+
+    await expect(create(booking)).resolves.toEqual(BOOKED);
+    expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem']);
+  });
 });

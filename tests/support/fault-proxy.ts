@@ -12,19 +12,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectTo } from '../../scripts/local/connection.ts';
 
 /**
- * What the proxy does to one request of the store:
- * - `drop-request`: cuts the connection before the store has seen it;
- * - `drop-answer`: cuts the connection after the store has carried it out;
- * - `stall-answer`: begins the store's answer and never ends it;
- * - `delay`: lets it pass after `delayMilliseconds`;
- * - `throttle`, `internal-error`: answers as DynamoDB does, without asking the store;
- * - `conflict`: answers a transaction as DynamoDB does where another one is at work on its first item;
- * - `conflict-beside-taken`: the same, and the second item is taken.
+ * What the proxy does to one request:
+ * - `drop-request`: cuts the connection before the store sees the request.
+ * - `drop-response`: cuts the connection after the store has carried out the request.
+ * - `stall-response`: sends the first byte of the response and nothing more.
+ * - `delay`: forwards the request after `delayMilliseconds`.
+ * - `throttle`, `internal-error`: respond as DynamoDB does. The store never sees the request.
+ * - `conflict`: cancels a transaction as if another one were in progress on its first item.
+ * - `conflict-beside-taken`: the same, and the second item exists already.
  */
 export type Fault =
   | 'drop-request'
-  | 'drop-answer'
-  | 'stall-answer'
+  | 'drop-response'
+  | 'stall-response'
   | 'delay'
   | 'throttle'
   | 'internal-error'
@@ -40,34 +40,34 @@ export interface StoreRequest {
 
 export interface FaultProxy {
   readonly endpoint: string;
-  /** How often each fault was made. */
-  readonly made: ReadonlyMap<Fault, number>;
-  /** Which fault the next requests meet; none at first. */
+  /** How often each fault was injected since the last call of `choose`. */
+  readonly injected: ReadonlyMap<Fault, number>;
+  /** Sets the function that picks the fault of each request from now on. At first there are no faults. */
   choose(fault: (request: StoreRequest) => Fault | undefined): void;
   close(): Promise<void>;
 }
 
 const ERROR = 'com.amazonaws.dynamodb.v20120810#';
 
-/** The bodies of DynamoDB's errors: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
-const ANSWERS: Partial<Record<Fault, { readonly status: number; readonly __type: string }>> = {
+/** DynamoDB's error responses: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const ERRORS: Partial<Record<Fault, { readonly status: number; readonly __type: string }>> = {
   throttle: { status: 400, __type: `${ERROR}ThrottlingException` },
   'internal-error': { status: 500, __type: `${ERROR}InternalServerError` },
-  conflict: cancelled({ Code: 'TransactionConflict' }, { Code: 'None' }),
-  'conflict-beside-taken': cancelled(
+  conflict: canceled({ Code: 'TransactionConflict' }, { Code: 'None' }),
+  'conflict-beside-taken': canceled(
     { Code: 'TransactionConflict' },
-    { Code: 'ConditionalCheckFailed', Item: { appointment_id: { S: 'of another' } } },
+    { Code: 'ConditionalCheckFailed', Item: { appointment_id: { S: 'another' } } },
   ),
 };
 
-function cancelled(...CancellationReasons: object[]) {
+function canceled(...CancellationReasons: object[]) {
   return { status: 400, __type: `${ERROR}TransactionCanceledException`, CancellationReasons };
 }
 
-/** Starts a proxy in front of a store of this machine. */
+/** Starts a proxy in front of a store on this machine. */
 export async function startFaultProxy(store: string, delayMilliseconds = 50): Promise<FaultProxy> {
   const { AWS_ENDPOINT_URL_DYNAMODB: target } = connectTo(store);
-  const made = new Map<Fault, number>();
+  const injected = new Map<Fault, number>();
   let choose: (request: StoreRequest) => Fault | undefined = () => undefined;
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -76,31 +76,32 @@ export async function startFaultProxy(store: string, delayMilliseconds = 50): Pr
       operation: String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '',
       body: JSON.parse(body.toString()) as Record<string, unknown>,
     });
-    if (fault !== undefined) made.set(fault, (made.get(fault) ?? 0) + 1);
-    const answered = fault && ANSWERS[fault];
+    if (fault !== undefined) injected.set(fault, (injected.get(fault) ?? 0) + 1);
+    const storeError = fault && ERRORS[fault];
     if (fault === 'drop-request') {
       incoming.socket.destroy();
-    } else if (answered !== undefined) {
-      const { status, ...error } = answered;
+    } else if (storeError !== undefined) {
+      const { status, ...error } = storeError;
       outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
-      outgoing.end(JSON.stringify({ ...error, message: 'made by the fault proxy' }));
+      outgoing.end(JSON.stringify({ ...error, message: 'from the fault proxy' }));
     } else {
-      if (fault === 'delay') await sleep(delayMilliseconds);
-      const answer = await forward(target, incoming, body);
-      const answerBody = await buffer(answer);
-      if (fault === 'drop-answer') {
+      // A delay must not keep the process alive.
+      if (fault === 'delay') await sleep(delayMilliseconds, undefined, { ref: false });
+      const response = await forward(target, incoming, body);
+      const responseBody = await buffer(response);
+      if (fault === 'drop-response') {
         incoming.socket.destroy();
       } else {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        if (fault === 'stall-answer') outgoing.write(answerBody.subarray(0, 1));
-        else outgoing.end(answerBody);
+        outgoing.writeHead(response.statusCode ?? 502, response.headers);
+        if (fault === 'stall-response') outgoing.write(responseBody.subarray(0, 1));
+        else outgoing.end(responseBody);
       }
     }
   }
 
   const server = createServer((incoming, outgoing) => {
     handle(incoming, outgoing).catch(() => {
-      // The client or the store hung up: so does the proxy.
+      // The client or the store hung up, so the proxy does too.
       incoming.socket.destroy();
     });
   });
@@ -109,8 +110,9 @@ export async function startFaultProxy(store: string, delayMilliseconds = 50): Pr
 
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    made,
+    injected,
     choose(next) {
+      injected.clear();
       choose = next;
     },
     async close() {
@@ -125,45 +127,44 @@ async function forward(target: string, incoming: IncomingMessage, body: Buffer) 
   const { method, headers, url } = incoming;
   const outgoing = httpRequest(new URL(url ?? '/', target), { method, headers });
   outgoing.end(body);
-  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
-  return answer;
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return response;
 }
 
-/** How many requests of a kind meet each fault, as shares of 1. */
+/** The probability of each fault, from 0 to 1. */
 export type FaultRates = Partial<Record<Fault, number>>;
 
 /**
- * Faults by chance, the same for the same seed: each is drawn from the seed, the key that a request asks
- * for, and how often that was asked for before. Only where requests compete for a key does it depend on
- * their order which of them meets it.
+ * Random faults that a seed repeats: each depends only on the seed, the operation and key of the request,
+ * and how often that key was requested before. If requests race for a key, their order decides which of
+ * them meets the fault.
  */
 export function seededFaults(
   seed: number,
   rates: FaultRates,
 ): (request: StoreRequest) => Fault | undefined {
-  const asked = new Map<string, number>();
+  const requested = new Map<string, number>();
   return ({ operation, body }) => {
     const key = JSON.stringify([operation, keyOf(body)]);
-    const before = asked.get(key) ?? 0;
-    asked.set(key, before + 1);
-    let chance = uniform(`${seed} ${key} ${before}`);
+    const before = requested.get(key) ?? 0;
+    requested.set(key, before + 1);
+    let rest = uniform(`${seed} ${key} ${before}`);
     for (const [fault, rate] of Object.entries(rates) as [Fault, number][]) {
-      if (chance < rate)
-        return fault.startsWith('conflict') && operation !== 'TransactWriteItems'
-          ? undefined
-          : fault;
-      chance -= rate;
+      rest -= rate;
+      if (rest >= 0) continue;
+      const applies = operation === 'TransactWriteItems' || !fault.startsWith('conflict');
+      return applies ? fault : undefined;
     }
     return undefined;
   };
 }
 
-/** Whether a request is the write of a booking: one put, or a transaction of two. */
+/** Whether a request books: one put, or a transaction of two. */
 export function isBooking({ operation }: Pick<StoreRequest, 'operation'>): boolean {
   return operation === 'PutItem' || operation === 'TransactWriteItems';
 }
 
-/** The key that a get or a put is about, of a transaction the first; empty for a query. */
+/** The key of a get or a put, or of the first put of a transaction. Empty for a query. */
 export function keyOf({ Key, Item, TransactItems }: StoreRequest['body']): {
   PK: string;
   SK: string;
@@ -175,7 +176,7 @@ export function keyOf({ Key, Item, TransactItems }: StoreRequest['body']): {
   return { PK: PK?.S ?? '', SK: SK?.S ?? '' };
 }
 
-/** A number from 0 up to 1 that depends on the text alone. */
+/** A pseudorandom number from 0 (inclusive) to 1 (exclusive) that depends on the text alone. */
 export function uniform(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
 }

@@ -1,0 +1,44 @@
+import {
+  PRACTITIONER_DOUBLE_BOOKING,
+  type PractitionerDoubleBooking,
+} from '../../src/domain/repositories.ts';
+import type { FaultTest } from './fault-test.ts';
+import { CLIENT_RETRIES, RANDOM_FAULTS, SCRIPTED_FAULTS } from './faults.ts';
+import { RANDOM_HISTORIES, READ_YOUR_WRITE } from './histories.ts';
+import { CANARY_IN_LOG, MALFORMED_REQUESTS } from './malformed.ts';
+import { MANY_WRITERS, RACE_FOR_A_DAY } from './races.ts';
+import { DAYS_AND_SLOTS, DAYS_AND_SLOTS_WITH_FAULTS, RACE_FOR_A_SLOT } from './slots.ts';
+
+/** What must hold with and without double booking. */
+const BOOKING = [
+  RACE_FOR_A_DAY,
+  MANY_WRITERS,
+  RANDOM_FAULTS,
+  SCRIPTED_FAULTS,
+  CLIENT_RETRIES,
+  READ_YOUR_WRITE,
+  RANDOM_HISTORIES,
+];
+
+const FAULT_TESTS: Readonly<Record<PractitionerDoubleBooking, readonly FaultTest[]>> = {
+  allow: [...BOOKING, MALFORMED_REQUESTS, CANARY_IN_LOG],
+  reject: [...BOOKING, RACE_FOR_A_SLOT, DAYS_AND_SLOTS, DAYS_AND_SLOTS_WITH_FAULTS],
+};
+
+export const FAULT_TEST_NAMES: readonly string[] = [
+  ...new Set(
+    Object.values(FAULT_TESTS)
+      .flat()
+      .map(({ name }) => name),
+  ),
+];
+
+/** The fault tests for each kind of deployment: those with a name of `names`, or all. */
+export function faultTests(names: readonly string[] = []) {
+  return PRACTITIONER_DOUBLE_BOOKING.map((doubleBooking) => ({
+    doubleBooking,
+    tests: FAULT_TESTS[doubleBooking].filter(
+      ({ name }) => names.length === 0 || names.includes(name),
+    ),
+  })).filter(({ tests }) => tests.length > 0);
+}

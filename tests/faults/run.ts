@@ -1,0 +1,169 @@
+// npm run test:faults: runs the fault tests at full size, or checks that they find deliberate bugs.
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { stopPrograms } from '../../scripts/local/program.ts';
+import { StartError } from '../../scripts/local/start-error.ts';
+import { openTestStore } from '../support/test-store.ts';
+import { runFaultTest } from './fault-test.ts';
+import { FAULT_TEST_NAMES, faultTests } from './fault-tests.ts';
+import { circumstancesOf, tableOf, writeReport } from './report.ts';
+import { SABOTAGE } from './sabotage.ts';
+import { openWorld, type World, type WorldOptions } from './world.ts';
+
+const HELP = `npm run test:faults -- [NAME...] [--small] [--sabotage] [--seed NUMBER] [--write]
+
+  NAME           Runs only these tests. The default is all of them:
+                 ${FAULT_TEST_NAMES.join('\n                 ')}
+  --small        Runs a fraction of each test, in less than a minute.
+  --sabotage     Puts one bug at a time into the functions. A test must find each of them.
+  --seed NUMBER  Repeats a run with its printed random seed.
+  --write        Writes the results to docs/testing.md. Needs a full run.
+
+Set DYNAMODB_ENDPOINT to use a running local store. Otherwise the command starts one;
+DYNAMODB_ENGINE (java, docker, or native) says which.
+
+Exits with 1 if something does not hold, and with 2 if the tests cannot run.`;
+
+interface Options {
+  readonly names: readonly string[];
+  readonly small: boolean;
+  readonly sabotage: boolean;
+  readonly seed: number;
+  readonly write: boolean;
+}
+
+process.once('SIGINT', () => {
+  void stopPrograms().then(() => process.exit(130));
+});
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) {
+    console.log(HELP);
+  } else {
+    const store = await openTestStore(process.env);
+    const circumstances = circumstancesOf(options.seed, store.name);
+    console.log(`${circumstances}\n`);
+    const { report, violations } = await (options.sabotage ? runSabotage : runAll)(
+      store.endpoint,
+      options,
+    );
+    console.log(`\n${report}`);
+    for (const violation of violations) console.error(`\nDoes not hold: ${violation}`);
+    if (violations.length > 0) process.exitCode = 1;
+    else if (options.write) {
+      await writeReport(
+        options.sabotage ? 'sabotage' : 'results',
+        `${circumstances}.\n\n${report}`,
+      );
+    }
+  }
+} catch (error) {
+  if (!(error instanceof StartError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+} finally {
+  await stopPrograms();
+}
+
+function readOptions(args: readonly string[]): Options | undefined {
+  try {
+    const { values, positionals: names } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean' },
+        small: { type: 'boolean' },
+        sabotage: { type: 'boolean' },
+        seed: { type: 'string' },
+        write: { type: 'boolean' },
+      },
+    });
+    if (values.help === true) return undefined;
+    const { small = false, sabotage = false, write = false } = values;
+    const { seed = String(randomInt(2 ** 31)) } = values;
+    const unknown = names.find((name) => !FAULT_TEST_NAMES.includes(name));
+    if (unknown !== undefined) throw new TypeError(`There is no fault test "${unknown}".`);
+    if (!/^\d{1,10}$/.test(seed) || Number(seed) >= 2 ** 31) {
+      throw new TypeError(`--seed must be an integer from 0 to 2147483647, not "${seed}".`);
+    }
+    if (write && (names.length > 0 || small)) {
+      throw new TypeError('--write needs a full run, without NAME and --small.');
+    }
+    return { names, small, sabotage, seed: Number(seed), write };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new StartError(`${error.message}\n\n${HELP}`);
+  }
+}
+
+interface Outcome {
+  readonly report: string;
+  readonly violations: readonly string[];
+}
+
+async function runAll(store: string, { names, small, seed }: Options): Promise<Outcome> {
+  const sections: string[] = [];
+  const violations: string[] = [];
+  for (const { doubleBooking, tests } of faultTests(names)) {
+    const rows: string[][] = [];
+    console.log(`practitionerDoubleBooking: ${doubleBooking}`);
+    await inWorld(store, { seed, doubleBooking }, async (world) => {
+      for (const test of tests) {
+        const { name, claim, unit, size, smallSize } = test;
+        const began = performance.now();
+        const result = await runFaultTest(test, world, small ? smallSize : size);
+        const { tried, held, seen } = result;
+        const seconds = ((performance.now() - began) / 1000).toFixed(1);
+        console.log(`  ${name}: ${held} of ${tried} ${unit} held, ${seconds} s`);
+        rows.push([`\`${name}\``, claim, `${tried} ${unit}`, String(held), seen]);
+        violations.push(...result.violations.slice(0, 5).map((reason) => `${name}: ${reason}`));
+      }
+    });
+    const table = tableOf(['test', 'what must hold', 'tried', 'held', 'seen'], rows);
+    sections.push(`With \`practitionerDoubleBooking: ${doubleBooking}\`:\n\n${table}`);
+  }
+  return { report: sections.join('\n\n'), violations };
+}
+
+/** Checks that each bug is found by the test named for it, and that the tests find nothing without a bug. */
+async function runSabotage(store: string, { names, seed }: Options): Promise<Outcome> {
+  const rows: string[][] = [];
+  const violations: string[] = [];
+  console.log('no bug');
+  for (const { doubleBooking, tests } of faultTests(names)) {
+    await inWorld(store, { seed, doubleBooking }, async (world) => {
+      for (const test of tests) {
+        const [found] = (await runFaultTest(test, world, test.smallSize)).violations;
+        if (found !== undefined) violations.push(`${test.name}, without a bug: ${found}`);
+      }
+    });
+  }
+  for (const sabotage of SABOTAGE) {
+    const { name, caughtBy: test, doubleBooking } = sabotage;
+    if (names.length > 0 && !names.includes(test.name)) continue;
+    await inWorld(store, { seed, doubleBooking, sabotage }, async (world) => {
+      const [found] = (await runFaultTest(test, world, test.smallSize)).violations;
+      console.log(`${name}: ${found === undefined ? 'NOT FOUND' : `found by ${test.name}`}`);
+      if (found === undefined) violations.push(`${test.name} does not find the bug "${name}"`);
+      rows.push([name, doubleBooking, `\`${test.name}\``, found?.slice(0, 120) ?? 'NOT FOUND']);
+    });
+  }
+  return {
+    report: tableOf(['bug', 'double booking', 'found by', 'first violation'], rows),
+    violations,
+  };
+}
+
+async function inWorld(
+  store: string,
+  options: WorldOptions,
+  work: (world: World) => Promise<void>,
+): Promise<void> {
+  const world = await openWorld(store, options);
+  try {
+    await work(world);
+  } finally {
+    await world.close();
+  }
+}
