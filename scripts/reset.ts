@@ -1,23 +1,41 @@
-// npm run reset: forgets what the local stores hold.
+// npm run reset: deletes the data of the local store of DYNAMODB_PORT or, with --all, of all local stores.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { LOCAL_FOLDER } from './local/local-folder.ts';
-import { isTaken } from './local/ports.ts';
+import { isTaken, readPorts } from './local/ports.ts';
+import { explainSystemError, StartError } from './local/start-error.ts';
 
-const folders = await readdir(LOCAL_FOLDER).catch(() => []);
-const stores = folders.flatMap((folder) => {
-  const [, port] = /^store-(\d+)$/.exec(folder) ?? [];
-  return port === undefined ? [] : [{ folder, port }];
-});
-if (stores.length === 0) console.log('There is nothing to forget.');
-for (const { folder, port } of stores) {
-  if (await isTaken(Number(port))) {
-    console.error(
-      `The store on port ${port} may be running: stop "npm start" there, then reset again.`,
-    );
-    process.exitCode = 1;
-  } else {
-    await rm(join(LOCAL_FOLDER, folder), { recursive: true });
-    console.log(`Forgot what the store on port ${port} held.`);
+try {
+  const isChosen = readChoice(process.argv.slice(2));
+  const ports = (await readdir(LOCAL_FOLDER).catch(() => []))
+    .flatMap((folder) => /^store-(\d+)$/.exec(folder)?.[1] ?? [])
+    .map(Number)
+    .filter(isChosen);
+  if (ports.length === 0) console.log('There is no data to delete.');
+  for (const port of ports) {
+    if (await isTaken(port)) {
+      throw new StartError(
+        `The store on port ${port} may be running. Stop "npm start" first, then reset again.`,
+      );
+    }
+    await rm(join(LOCAL_FOLDER, `store-${port}`), { recursive: true });
+    console.log(`Deleted the data of the store on port ${port}.`);
   }
+} catch (error) {
+  const sentence = explainSystemError(error);
+  if (sentence === undefined) throw error;
+  console.error(sentence);
+  process.exitCode = 1;
+}
+
+function readChoice(args: string[]): (port: number) => boolean {
+  try {
+    const { values } = parseArgs({ args, options: { all: { type: 'boolean' } } });
+    if (values.all) return () => true;
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}\nUsage: npm run reset [-- --all]`);
+  }
+  const { store } = readPorts(process.env);
+  return (port) => port === store;
 }

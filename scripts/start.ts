@@ -1,16 +1,18 @@
-// npm start: a local DynamoDB, the table, demo people, the API and its reference, until Ctrl-C or SIGTERM.
-import { relative } from 'node:path';
+// npm start: a local DynamoDB, the table, demo people, the API, and its reference, until Ctrl-C or SIGTERM.
+import { watch } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { PRACTITIONER_DOUBLE_BOOKING } from '../src/domain/repositories.ts';
 import { openTable } from '../src/repositories/table.ts';
-import { startApi } from './local/api.ts';
+import { type LocalApi, startApi } from './local/api.ts';
 import { type Connection, connectTo, withConnection } from './local/connection.ts';
 import { createTable } from './local/create-table.ts';
 import { createDemoPeople } from './local/demo-people.ts';
-import { ROOT, storeFolder } from './local/local-folder.ts';
+import { otherEngines, ROOT, relativeToRoot, storeFolder } from './local/local-folder.ts';
 import { type Ports, readPorts, requireFree } from './local/ports.ts';
 import { type Program, stopPrograms } from './local/program.ts';
 import { referenceOrigins, serveReferencePage } from './local/reference-page.ts';
-import { StartError } from './local/start-error.ts';
+import { explainSystemError, StartError } from './local/start-error.ts';
 import { startStore } from './local/store.ts';
 import { chooseStore, ENGINE_NAMES } from './local/store-choice.ts';
 import { TABLE_NAME } from './local/table-name.ts';
@@ -21,7 +23,7 @@ const stopRequested = new Promise<void>((resolve) => {
       resolve();
     });
   }
-  // A signal to npm alone ends npm and its shell, and this process hears nothing but that they are gone.
+  // A signal to npm alone ends npm and its shell. This process only notices that they are gone.
   const { ppid: parent } = process;
   setInterval(() => {
     if (process.ppid !== parent) resolve();
@@ -31,8 +33,9 @@ const stopRequested = new Promise<void>((resolve) => {
 try {
   await Promise.race([run(), stopRequested]);
 } catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  console.error(error.message);
+  const sentence = explainSystemError(error);
+  if (sentence === undefined) throw error;
+  console.error(sentence);
   process.exitCode = 1;
 } finally {
   await stopPrograms();
@@ -41,7 +44,9 @@ process.exit();
 
 /** Runs until one of the programs ends by itself. */
 async function run(): Promise<never> {
+  const nodeOptions = readNodeOptions(process.argv.slice(2));
   const ports = readPorts(process.env);
+  const { HOST: host = '127.0.0.1' } = process.env;
   const doubleBooking = readDoubleBooking(process.env);
   await requireFree(ports.api, 'PORT', 'the API');
   await requireFree(ports.reference, 'PORT', 'the API reference (PORT+1)');
@@ -58,32 +63,74 @@ async function run(): Promise<never> {
     );
   }
 
-  const api = await startApi({
+  const local: LocalApi = {
     ports,
+    host,
     connection,
     tableName: TABLE_NAME,
     doubleBooking,
     auth: 'none',
     pageOrigins: referenceOrigins(ports.reference),
+    nodeOptions,
     onLine: console.log,
-  });
-  await serveReferencePage(ports.reference, `http://localhost:${ports.api}`);
-  console.log(welcome(ports, description));
+  };
+  let api = await startApi(local);
+  await serveReferencePage(ports.reference, `http://localhost:${ports.api}`, host);
+  console.log(welcome(ports, description, doubleBooking));
 
-  const ended = await Promise.race(
-    [api, ...programs].map(async (program) => {
-      await program.ended;
-      return program;
-    }),
-  );
-  throw new StartError(`${ended.name} has ended by itself:\n${ended.lastLines()}`);
+  const changes = watchSource();
+  for (;;) {
+    const ended = await Promise.race([
+      changes.next(),
+      ...[api, ...programs].map(async (program) => program.ended.then(() => program)),
+    ]);
+    if (ended !== undefined) {
+      throw new StartError(`${ended.name} ended unexpectedly:\n${ended.lastLines()}`);
+    }
+    console.log('The source changed. Restarting the API ...');
+    await api.stop();
+    try {
+      api = await startApi(local);
+      console.log('The API runs the changed source.');
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      console.error(`${error.message}\nThe API is down until the next change.`);
+      await changes.next();
+      api = await startApi(local);
+    }
+  }
+}
+
+/** Notices changes of the functions' source. */
+function watchSource(): { next: () => Promise<undefined> } {
+  let waiting: (() => void) | undefined;
+  watch(`${ROOT}src`, { recursive: true }, () => waiting?.());
+  return {
+    async next() {
+      await new Promise<void>((resolve) => {
+        waiting = resolve;
+      });
+      // Editors and Git write several files at once.
+      await sleep(200);
+      return undefined;
+    },
+  };
+}
+
+function readNodeOptions(args: string[]): string[] {
+  try {
+    const { values } = parseArgs({ args, options: { inspect: { type: 'boolean' } } });
+    return values.inspect ? ['--inspect'] : [];
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}\nUsage: npm start [-- --inspect]`);
+  }
 }
 
 function readDoubleBooking({ PRACTITIONER_DOUBLE_BOOKING: text = '' }: NodeJS.ProcessEnv) {
   const mode = PRACTITIONER_DOUBLE_BOOKING.find((name) => name === (text === '' ? 'allow' : text));
   if (mode !== undefined) return mode;
   throw new StartError(
-    `PRACTITIONER_DOUBLE_BOOKING=${text} is not known: set it to ${PRACTITIONER_DOUBLE_BOOKING.join(' or ')}.`,
+    `PRACTITIONER_DOUBLE_BOOKING=${text} is invalid. Set it to ${PRACTITIONER_DOUBLE_BOOKING.join(' or ')}.`,
   );
 }
 
@@ -102,30 +149,36 @@ async function provideStore(ports: Ports): Promise<ProvidedStore> {
   const { engine } = choice;
   await requireFree(ports.store, 'DYNAMODB_PORT', 'the store');
   const folder = storeFolder(ports.store, engine);
+  for (const other of await otherEngines(ports.store, engine)) {
+    console.log(
+      `This store is new. Earlier bookings are in the store of another engine: DYNAMODB_ENGINE=${other} npm start`,
+    );
+  }
   console.log(`Starting ${ENGINE_NAMES[engine]} ...`);
   const store = await startStore(engine, ports.store, folder);
   return {
     connection: connectTo(store.endpoint),
-    description: `http://localhost:${ports.store}  (${ENGINE_NAMES[engine]}; bookings are kept in ${relative(ROOT, folder)})`,
+    description: `http://localhost:${ports.store}  (${ENGINE_NAMES[engine]}, data in ${relativeToRoot(folder)})`,
     programs: [store],
   };
 }
 
-function welcome(ports: Ports, store: string): string {
+function welcome(ports: Ports, store: string, doubleBooking: string): string {
   const api = `http://localhost:${ports.api}`;
   return `
-  API        ${api}
-  Reference  http://localhost:${ports.reference}  (a page to read it and try it out)
-  Store      ${store}
+  API             ${api}
+  Reference       http://localhost:${ports.reference}  (read it and try it out)
+  Store           ${store}
+  Double booking  ${doubleBooking}  (PRACTITIONER_DOUBLE_BOOKING)
 
-Book a first appointment, for patient 1 with practitioner 1:
+Book an appointment for patient 1 with practitioner 1:
 
   curl -X POST ${api}/api/patients/1/appointment -H 'content-type: application/json' -d '{ "practitioner_id": 1, "start_time": "2021-01-07 00:00:00" }'
 
-and list it:
+List it:
 
   curl ${api}/api/patients/1/appointments
 
-Ctrl-C stops it all.
+Ctrl-C stops everything.
 `;
 }

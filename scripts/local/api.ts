@@ -10,37 +10,42 @@ import { type Program, waitUntilReady, watchProgram } from './program.ts';
 const NAME = 'serverless-offline';
 const SECONDS_TO_START = 60;
 
-/** What serverless-offline says of each request: the path holds the patient's id. */
+/** The lines that serverless-offline prints per request. Their path has the patient's id. */
 const REQUEST_LINES = /^(?:[A-Z]+ \/.*\(λ: .*\)|\(λ: .*|\s*)$/;
 
-interface LocalApi {
+export interface LocalApi {
   readonly ports: Ports;
   readonly connection: Connection;
   readonly tableName: string;
-  /** Anyone, or whom a token names: its claims are checked, its signature is not. */
+  /** Anyone, or the caller that a token names. The token's claims are checked, but not its signature. */
   readonly auth: 'none' | { readonly jwtIssuer: string; readonly jwtAudience: string };
   readonly doubleBooking: PractitionerDoubleBooking;
-  /** Pages of these origins may call. */
+  /** The address to listen on: 127.0.0.1 by default. */
+  readonly host?: string;
+  /** The origins of web pages that may call. */
   readonly pageOrigins?: readonly string[];
-  /** Takes each line that it prints when it is ready. */
+  /** Options for the Node process that runs the functions, such as `--inspect`. */
+  readonly nodeOptions?: readonly string[];
+  /** Receives each line that it prints once it is ready. */
   readonly onLine: (line: string) => void;
 }
 
-/** Starts both functions behind serverless-offline, bundled as they are deployed, and waits until they answer. */
+/** Starts both functions behind serverless-offline, and waits until they respond. */
 export async function startApi(local: LocalApi): Promise<Program> {
-  const { ports, connection, tableName, doubleBooking, auth, pageOrigins, onLine } = local;
+  const { ports, connection, auth, host = '127.0.0.1', pageOrigins = [], onLine } = local;
   const parameters = {
-    tableName,
-    practitionerDoubleBooking: doubleBooking,
+    tableName: local.tableName,
+    practitionerDoubleBooking: local.doubleBooking,
     ...(auth === 'none' ? { auth } : { auth: 'jwt', ...auth }),
-    ...(pageOrigins && { corsOrigins: pageOrigins.join(',') }),
+    ...(pageOrigins.length > 0 && { corsOrigins: pageOrigins.join(',') }),
   };
   let ready = false;
   const child = spawn(
     process.execPath,
     [
+      ...['--enable-source-maps', ...(local.nodeOptions ?? [])],
       createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
-      ...['offline', 'start', '--stage', 'local', '--host', '127.0.0.1'],
+      ...['offline', 'start', '--stage', 'local', '--host', host],
       ...['--httpPort', String(ports.api), '--lambdaPort', String(ports.lambda)],
       auth === 'none' ? '--noAuth' : '--ignoreJWTSignature',
       ...Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
@@ -51,13 +56,14 @@ export async function startApi(local: LocalApi): Promise<Program> {
       env: {
         ...withConnection(process.env, connection),
         ESBUILD_WORK_FOLDER: relative(ROOT, apiFolder(ports.api)),
+        PAGE_ORIGINS: pageOrigins.join(','),
       },
     },
   );
   const program = watchProgram(NAME, child, (line) => {
     if (ready && !REQUEST_LINES.test(line)) onLine(line);
   });
-  // A request that is refused for its caller or its form, and reaches no store.
+  // This request is rejected before it reaches the store.
   const url = `http://127.0.0.1:${ports.api}/api/patients/1/appointments?limit=none`;
   await waitUntilReady(
     program,

@@ -25,8 +25,8 @@ const tableDefinition = z.object({
 });
 
 /**
- * Creates the table as `resources/table.yml` defines it for the deployment, unless it is there, in
- * the store that the environment points to.
+ * Creates the table in the store of the environment, unless it exists. The definition is that of the
+ * deployment, `resources/table.yml`.
  */
 export async function createTable(tableName: string): Promise<void> {
   const client = new DynamoDBClient({

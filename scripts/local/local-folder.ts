@@ -1,19 +1,30 @@
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Engine } from './store-choice.ts';
 
-/** The project's own folder. */
+/** The project's root folder. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where local runs keep what must outlive them; git ignores it. */
+/** What local runs keep. Ignored by Git. */
 export const LOCAL_FOLDER = join(ROOT, '.local');
 
-/** The data of a local store: one folder a port, so that two stores can run, and in it one an engine. */
+/** The data of a local store: one folder per port, so that several stores can run, and in it one per engine. */
 export function storeFolder(port: number, engine: Engine): string {
   return join(LOCAL_FOLDER, `store-${port}`, engine);
+}
+
+/** The engines that have data for the port, if this engine has none. */
+export async function otherEngines(port: number, engine: Engine): Promise<string[]> {
+  const engines = await readdir(join(LOCAL_FOLDER, `store-${port}`)).catch((): string[] => []);
+  return engines.includes(engine) ? [] : engines;
 }
 
 /** The bundles of a local API. */
 export function apiFolder(port: number): string {
   return join(LOCAL_FOLDER, `api-${port}`);
+}
+
+export function relativeToRoot(path: string): string {
+  return relative(ROOT, path);
 }

@@ -18,7 +18,7 @@ export async function openStore(choice: StoreChoice): Promise<OpenStore> {
     const { AWS_ENDPOINT_URL_DYNAMODB: endpoint } = choice.connection;
     await fetch(endpoint).catch(() => {
       throw new StartError(
-        `No store answers at DYNAMODB_ENDPOINT=${endpoint}: start it, or unset the variable.`,
+        `No store responds at DYNAMODB_ENDPOINT=${endpoint}. Start it, or unset the variable.`,
       );
     });
     return { endpoint, name: `the store at ${endpoint}` };

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { StartError } from './start-error.ts';
@@ -7,9 +8,9 @@ export interface Ports {
   readonly api: number;
   /** The API reference. */
   readonly reference: number;
-  /** What serverless-offline opens beside the API, to invoke functions by name. */
+  /** serverless-offline's own port for invoking functions by name. */
   readonly lambda: number;
-  /** The store, where one is started. */
+  /** The store, if one is started. */
   readonly store: number;
 }
 
@@ -19,17 +20,19 @@ export function readPorts(env: NodeJS.ProcessEnv): Ports {
   const store = readPort('DYNAMODB_PORT', env['DYNAMODB_PORT'], 8000, 65_535);
   if (store >= api && store <= api + 2) {
     throw new StartError(
-      `DYNAMODB_PORT=${store} is one of the ports that PORT=${api} takes (PORT to PORT+2): choose another.`,
+      `DYNAMODB_PORT=${store} is one of the ports that PORT=${api} uses (PORT to PORT+2). Choose another.`,
     );
   }
   return { api, reference: api + 1, lambda: api + 2, store };
 }
 
-function readPort(name: string, text = '', otherwise: number, highest: number): number {
-  if (text === '') return otherwise;
+function readPort(name: string, text = '', fallback: number, highest: number): number {
+  if (text === '') return fallback;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > highest) {
-    throw new StartError(`${name}=${text} is not a port: set it to a number from 1 to ${highest}.`);
+    throw new StartError(
+      `${name}=${text} is not a valid port. Set it to a number from 1 to ${highest}.`,
+    );
   }
   return port;
 }
@@ -37,14 +40,23 @@ function readPort(name: string, text = '', otherwise: number, highest: number): 
 /**
  * Makes sure that a port is free.
  *
- * @throws StartError where it is taken
+ * @throws StartError if it is taken
  */
 export async function requireFree(port: number, variable: string, what: string): Promise<void> {
   if (await isTaken(port)) {
+    const pid = listenerOf(port);
     throw new StartError(
-      `Port ${port}, which ${what} needs, is taken: end the program that listens there, or set ${variable} to another port.`,
+      `Port ${port}, which ${what} needs, is taken${pid && ` by process ${pid}`}. Stop the program that listens there, or set ${variable} to another port.`,
     );
   }
+}
+
+/** The process that listens on a port, if `lsof` is installed and may see it. */
+function listenerOf(port: number): string {
+  const { stdout } = spawnSync('lsof', ['-t', '-sTCP:LISTEN', `-iTCP:${port}`], {
+    encoding: 'utf8',
+  });
+  return (stdout as string | null)?.trim().split('\n')[0] ?? '';
 }
 
 /** Whether a program listens on a port of this machine, on loopback or on every address. */
@@ -54,8 +66,10 @@ export async function isTaken(port: number): Promise<boolean> {
     try {
       await once(server, 'listening');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return true;
-      // This machine has no such address.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE') return true;
+      if (code === 'EACCES') throw error;
+      // This machine does not have the address.
       continue;
     }
     server.close();

@@ -5,21 +5,21 @@ import { StartError } from './start-error.ts';
 const MILLISECONDS_TO_STOP = 8000;
 const LINES_KEPT = 20;
 
-/** A child process that is watched, and stopped with the others. */
+/** A child process that is watched, and stopped together with the others. */
 export interface Program {
   readonly name: string;
-  /** Resolves when the program has ended, for whatever reason. */
+  /** Resolves when the program ends, for any reason. */
   readonly ended: Promise<void>;
-  /** What it printed last, for the message where it ends by itself. */
+  /** Its last lines of output, for the error message if it ends unexpectedly. */
   lastLines(): string;
-  /** Ends it, and waits until it has ended. */
+  /** Stops it, and waits until it has ended. */
   stop(): Promise<void>;
 }
 
 const running = new Map<Program, ChildProcess>();
 let stopping = false;
 
-/** Ends all programs, the last that was started first, and any that is started from now on. */
+/** Stops all programs in reverse order of their start, and any program that is started from now on. */
 export async function stopPrograms(): Promise<void> {
   stopping = true;
   for (const [program, child] of [...running].reverse()) await stop(program, child);
@@ -33,9 +33,9 @@ async function stop(program: Program, child: ChildProcess): Promise<void> {
 }
 
 /**
- * Watches a child process from its start to its end.
+ * Watches a child process from start to end.
  *
- * @param onLine takes each line it prints, on either stream
+ * @param onLine receives each line of output, from either stream
  */
 export function watchProgram(
   name: string,
@@ -79,10 +79,10 @@ export function watchProgram(
 }
 
 /**
- * Waits until a program answers over HTTP.
+ * Waits until a program responds over HTTP.
  *
- * @param isReady looks at an answer
- * @throws StartError where it ends before, or has not answered after so many seconds
+ * @param isReady decides by the response
+ * @throws StartError if the program ends first, or is not ready after `seconds`
  */
 export async function waitUntilReady(
   program: Program,
@@ -99,7 +99,7 @@ export async function waitUntilReady(
       await response.arrayBuffer();
       if (isReady(response)) return;
     } catch {
-      // It does not listen yet.
+      // It is not listening yet.
     }
     await sleep(50);
   }

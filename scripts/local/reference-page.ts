@@ -28,32 +28,42 @@ const SCRIPT = `SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#page',
   tryItOutEnabled: true,
+  // An expanded operation would be several screens tall.
+  defaultModelRendering: 'model',
+  defaultModelExpandDepth: 0,
+  defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
-  // It would ask a server on the network.
+  // The validator is a server on the network.
   validatorUrl: null,
-  // A request that breaks a rule is sent all the same: the answer says more than a red field.
-  plugins: [{ statePlugins: { spec: {
-    wrapSelectors: { validateBeforeExecute: () => () => true },
-    wrapActions: { validateParams: () => () => ({ type: 'not validated' }) },
-  } } }],
+  // Send invalid requests too, because the response says more than a red field. A path needs its parameters.
+  plugins: [{ statePlugins: { spec: { wrapSelectors: {
+    validateBeforeExecute: () => (state, pathMethod) =>
+      !state.getIn(['meta', 'paths', ...pathMethod, 'parameters'])?.some(
+        (parameter, key) => key.startsWith('path.') && parameter.get('errors')?.size > 0,
+      ),
+  } } } }],
 });
 `;
 
-/** Nothing of the page comes from anywhere but this machine, and it talks to the local API alone. */
+/** The page loads everything from this machine, and calls only the local API. */
 const policy = (api: string) =>
   `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ${api}; base-uri 'none'; frame-ancestors 'none'`;
 
-/** The addresses of the page by which a browser may come to it. */
+/** The origins under which a browser may open the page. */
 export const referenceOrigins = (port: number): readonly string[] => [
   `http://localhost:${port}`,
   `http://127.0.0.1:${port}`,
 ];
 
 /**
- * Serves the API reference, to read and to try out, on loopback. Its files are those of Swagger UI from
- * node_modules, its description is of the local API.
+ * Serves the API reference, to read and to try out: Swagger UI from node_modules, with the description of
+ * the local API.
  */
-export async function serveReferencePage(port: number, api: string): Promise<void> {
+export async function serveReferencePage(
+  port: number,
+  api: string,
+  host = '127.0.0.1',
+): Promise<void> {
   const files = new Map<string, { readonly type: string; readonly content: string | Buffer }>([
     ['/', { type: 'text/html; charset=utf-8', content: PAGE }],
     ['/page.js', { type: 'text/javascript; charset=utf-8', content: SCRIPT }],
@@ -73,15 +83,13 @@ export async function serveReferencePage(port: number, api: string): Promise<voi
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (file) response.writeHead(200, { 'Content-Type': file.type }).end(file.content);
     else
-      response
-        .writeHead(404)
-        .end(`There is nothing. The API reference is at http://localhost:${port}/\n`);
+      response.writeHead(404).end(`Not found. The API reference is at http://localhost:${port}/\n`);
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(port, host);
   await once(server, 'listening');
 }
 
-/** The description as it is of a local run: at another address, and open to anyone. */
+/** The description of a local run, which has another address and is open to everyone. */
 function localApi(api: string): string {
   const description = apiDescription();
   const { securitySchemes: _, ...components } = description.components;

@@ -1,4 +1,23 @@
-/** A reason not to start, as one sentence for the person at the terminal. */
+/** A reason not to start, as a sentence for the person at the terminal. */
 export class StartError extends Error {
   override readonly name = 'StartError';
+}
+
+/** The sentence of an error that the person at the terminal can do something about. */
+export function explainSystemError(error: unknown): string | undefined {
+  if (error instanceof StartError) return error.message;
+  const { code, path = '', port } = error as { code?: string; path?: string; port?: number };
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return port === undefined
+        ? `${path} cannot be written. Give your user permission to write there.`
+        : `Port ${port} needs special permission. Set PORT and DYNAMODB_PORT to ports above 1023.`;
+    case 'EROFS':
+      return `${path} is on a read-only file system. Use a copy of the project on a writable one.`;
+    case 'ENOSPC':
+      return `There is no space left to write ${path}.`;
+    default:
+      return undefined;
+  }
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { type Connection, connectTo } from './connection.ts';
 import { StartError } from './start-error.ts';
 
-/** DynamoDB Local on Java, DynamoDB Local in Docker, or the native emulator of the optional dependency. */
+/** DynamoDB Local on Java or in Docker, or the native emulator, which is an optional dependency. */
 const ENGINES = ['java', 'docker', 'native'] as const;
 export type Engine = (typeof ENGINES)[number];
 
@@ -14,26 +14,26 @@ export const ENGINE_NAMES: Readonly<Record<Engine, string>> = {
 };
 
 const MISSING: Readonly<Record<Engine, string>> = {
-  java: 'there is no Java 17 or later on the PATH',
-  docker: 'no Docker engine answers',
+  java: 'Java 17 or later is not on the PATH',
+  docker: 'no Docker engine is running',
   native:
-    'the optional dependency @dynoxide/linux-x64 is not installed (it is there for Linux on x64)',
+    'the optional dependency @dynoxide/linux-x64, which exists for Linux on x64 only, is not installed',
 };
 
-/** A store that runs already, or the engine of one to start. */
+/** A running store, or the engine of a store to start. */
 export type StoreChoice = { readonly connection: Connection } | { readonly engine: Engine };
 
 /**
- * Chooses the store: `DYNAMODB_ENDPOINT` if it is set, else the engine that `DYNAMODB_ENGINE` names,
- * else the first that can run here. An empty variable counts as not set.
+ * Chooses the store: `DYNAMODB_ENDPOINT` if it is set, otherwise the engine that `DYNAMODB_ENGINE` names,
+ * otherwise the first engine that can run here. An empty variable counts as unset.
  *
- * @throws StartError where the choice cannot be followed, or there is none
+ * @throws StartError if the chosen store cannot be used, or none can
  */
 export function chooseStore(env: NodeJS.ProcessEnv, canRun = canRunHere): StoreChoice {
   const { DYNAMODB_ENDPOINT: endpoint = '', DYNAMODB_ENGINE: forced = '' } = env;
   if (endpoint !== '' && forced !== '') {
     throw new StartError(
-      'DYNAMODB_ENDPOINT names a store that runs and DYNAMODB_ENGINE one to start: unset one of them.',
+      'DYNAMODB_ENDPOINT uses a running store and DYNAMODB_ENGINE starts one. Unset one of the two.',
     );
   }
   if (endpoint !== '') return { connection: connectTo(endpoint) };
@@ -41,14 +41,12 @@ export function chooseStore(env: NodeJS.ProcessEnv, canRun = canRunHere): StoreC
     const engine = ENGINES.find(canRun);
     if (engine !== undefined) return { engine };
     throw new StartError(
-      'There is nothing here to run a local DynamoDB on: install Java 17 or later (Debian: apt-get install default-jre-headless), or start a Docker engine, or set DYNAMODB_ENDPOINT to a store on this machine.',
+      'A local DynamoDB needs Java or Docker. Install Java 17 or later (Debian: apt-get install default-jre-headless), start a Docker engine, or set DYNAMODB_ENDPOINT to a store on this machine.',
     );
   }
   const engine = ENGINES.find((name) => name === forced);
   if (engine === undefined) {
-    throw new StartError(
-      `DYNAMODB_ENGINE=${forced} is not known: set it to ${ENGINES.join(', ')}.`,
-    );
+    throw new StartError(`DYNAMODB_ENGINE=${forced} is invalid. Set it to ${ENGINES.join(', ')}.`);
   }
   if (!canRun(engine)) {
     throw new StartError(`DYNAMODB_ENGINE=${engine} cannot run here: ${MISSING[engine]}.`);
@@ -67,14 +65,14 @@ function canRunHere(engine: Engine): boolean {
   }
 }
 
-/** The major version of the Java on the PATH; 0 where there is none. */
+/** The major version of Java on the PATH, or 0 if there is none. */
 function javaVersion(): number {
   const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' });
   const version = /version "(?:1\.)?(\d+)/.exec(stderr);
   return Number(version?.[1] ?? 0);
 }
 
-/** Where the executable of the native emulator is. */
+/** The path of the native emulator. */
 export function nativeEmulator(): string | undefined {
   try {
     return createRequire(import.meta.url).resolve('@dynoxide/linux-x64/dynoxide');

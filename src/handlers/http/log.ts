@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Response } from './responses.ts';
@@ -19,6 +20,11 @@ export interface WithRecord {
 }
 
 type LoggedEvent = APIGatewayProxyEventV2 & WithRecord;
+
+/** The diagnostics channel that gets each failure with its message. Only local runs subscribe to it. */
+export const FAILURES = 'appointment-service.failures';
+
+const failures = channel(FAILURES);
 
 let coldStart = true;
 
@@ -63,6 +69,7 @@ function writeLine({ event, response }: Request<LoggedEvent, Response, unknown>)
     ...(failure !== undefined && { errors: causes(failure).map(describe) }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (failure !== undefined) failures.publish(failure);
 }
 
 /** An error and its causes, up to five levels, to survive cyclic causes. */

@@ -8,7 +8,7 @@ describe('connectTo', () => {
     'http://127.1.2.3',
     'https://localhost:8443',
     'http://[::1]:8000',
-  ])('takes %s', (endpoint) => {
+  ])('accepts %s', (endpoint) => {
     expect(connectTo(endpoint)).toMatchObject({ AWS_ENDPOINT_URL_DYNAMODB: endpoint });
   });
 
@@ -23,13 +23,13 @@ describe('connectTo', () => {
     'http://10.0.0.1:8000',
     'http://[::]:8000',
     'https://dynamodb.us-east-1.amazonaws.com',
-  ])('refuses %j', (endpoint) => {
+  ])('rejects %j', (endpoint) => {
     expect(() => connectTo(endpoint)).toThrow('is not on this machine');
   });
 });
 
 describe('withConnection', () => {
-  it('keeps nothing that leads to a real account', () => {
+  it('removes everything that leads to a real account', () => {
     const env = {
       HOME: '/home/someone',
       AWS_PROFILE: 'production',

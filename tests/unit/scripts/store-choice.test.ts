@@ -12,32 +12,32 @@ describe('chooseStore', () => {
     [['java', 'docker', 'native'], 'java'],
     [['docker', 'native'], 'docker'],
     [['native'], 'native'],
-  ] as [Engine[], Engine][])('of %j takes %s', (engines, engine) => {
+  ] as [Engine[], Engine][])('chooses from %j: %s', (engines, engine) => {
     expect(chooseStore({}, having(...engines))).toEqual({ engine });
   });
 
-  it('takes the engine that is asked for, if it can run', () => {
+  it('uses DYNAMODB_ENGINE if it can run', () => {
     const env = { DYNAMODB_ENGINE: 'native' };
 
     expect(chooseStore(env, having('java', 'native'))).toEqual({ engine: 'native' });
     expect(() => chooseStore(env, having('java'))).toThrow(
-      'DYNAMODB_ENGINE=native cannot run here: the optional dependency @dynoxide/linux-x64 is not installed (it is there for Linux on x64).',
+      'DYNAMODB_ENGINE=native cannot run here: the optional dependency @dynoxide/linux-x64, which exists for Linux on x64 only, is not installed.',
     );
   });
 
-  it('says what can be asked for', () => {
+  it('lists the engines if DYNAMODB_ENGINE is unknown', () => {
     expect(() => chooseStore({ DYNAMODB_ENGINE: 'mysql' }, having('java'))).toThrow(
-      'DYNAMODB_ENGINE=mysql is not known: set it to java, docker, native.',
+      'DYNAMODB_ENGINE=mysql is invalid. Set it to java, docker, native.',
     );
   });
 
-  it('says what to install where nothing can run', () => {
+  it('says what to install if no engine can run', () => {
     expect(() => chooseStore({}, having())).toThrow(
-      /^There is nothing here to run .* install Java/,
+      /^A local DynamoDB needs Java or Docker\. Install Java/,
     );
   });
 
-  it('takes a store that runs before all others', () => {
+  it('prefers a running store', () => {
     expect(chooseStore({ DYNAMODB_ENDPOINT: 'http://localhost:8000' }, having('java'))).toEqual({
       connection: {
         AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:8000',
@@ -48,13 +48,13 @@ describe('chooseStore', () => {
     });
   });
 
-  it('refuses a store that runs and one to start at the same time', () => {
+  it('rejects DYNAMODB_ENDPOINT together with DYNAMODB_ENGINE', () => {
     const env = { DYNAMODB_ENDPOINT: 'http://localhost:8000', DYNAMODB_ENGINE: 'java' };
 
-    expect(() => chooseStore(env, having('java'))).toThrow('unset one of them');
+    expect(() => chooseStore(env, having('java'))).toThrow('Unset one of the two.');
   });
 
-  it('takes empty variables as not set', () => {
+  it('ignores empty variables', () => {
     const env = { DYNAMODB_ENDPOINT: '', DYNAMODB_ENGINE: '' };
 
     expect(chooseStore(env, having('java'))).toEqual({ engine: 'java' });

@@ -1,0 +1,50 @@
+// The functions of a local run: the deployed ones, behind what API Gateway does and serverless-offline does not.
+import { randomUUID } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import { handler as commands } from '../../../src/handlers/appointment-commands.ts';
+import { handler as queries } from '../../../src/handlers/appointment-queries.ts';
+import { FAILURES } from '../../../src/handlers/http/log.ts';
+
+type Handler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+export const appointmentCommands = locally(commands);
+export const appointmentQueries = locally(queries);
+
+/** The response of an HTTP API that has no such route. The one of serverless-offline differs. */
+export const unknownRoute = locally(async () => Promise.resolve(message(404, 'Not Found')));
+
+// Log lines have no error messages, because those may quote patient data. A developer needs them.
+subscribe(FAILURES, (failure) => {
+  console.error(failure);
+});
+
+function locally(handler: Handler): Handler {
+  const { PAGE_ORIGINS = '' } = process.env;
+  const origins = PAGE_ORIGINS.split(',');
+  return async (event, context) => {
+    const { origin } = event.headers;
+    // Browsers send no preflight for a body without a type, and serverless-offline takes such a body for JSON.
+    if (origin !== undefined && !origins.includes(origin)) {
+      return message(403, 'Web pages may not call the local API, except for its API reference.');
+    }
+    // serverless-offline gives every request the same id.
+    const requestContext = { ...event.requestContext, requestId: randomUUID() };
+    return handler({ ...event, requestContext }, context);
+  };
+}
+
+function message(statusCode: number, text: string): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message: text }),
+  };
+}
