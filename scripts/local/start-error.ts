@@ -7,17 +7,11 @@ export class StartError extends Error {
 export function explainSystemError(error: unknown): string | undefined {
   if (error instanceof StartError) return error.message;
   const { code, path = '', port } = error as { code?: string; path?: string; port?: number };
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return port === undefined
-        ? `${path} cannot be written. Give your user permission to write there.`
-        : `Port ${port} needs special permission. Set PORT and DYNAMODB_PORT to ports above 1023.`;
-    case 'EROFS':
-      return `${path} is on a read-only file system. Use a copy of the project on a writable one.`;
-    case 'ENOSPC':
-      return `There is no space left to write ${path}.`;
-    default:
-      return undefined;
+  if (code === 'EROFS') {
+    return `${path} is on a read-only file system. Use a copy of the project on a writable one.`;
   }
+  if (code !== 'EACCES' && code !== 'EPERM') return undefined;
+  return port === undefined
+    ? `${path} cannot be written. Give your user permission to write there.`
+    : `Port ${port} needs special permission. Set PORT and DYNAMODB_PORT to ports above 1023.`;
 }
