@@ -15,7 +15,7 @@ import { describedObject, type JsonSchema, jsonSchema, type Texts } from './json
 import {
   errorResponses,
   examplesOf,
-  GATEWAY_ANSWERS,
+  GATEWAY_RESPONSES,
   HEADERS,
   headersOf,
   problemSchemas,
@@ -28,57 +28,56 @@ const EXAMPLES = readExamples();
 
 const OVERVIEW = `Books appointments for patients with practitioners, and lists them.
 
-An appointment starts on the hour or the half hour, lasts exactly 30 minutes, and belongs to the date it starts on. A patient has at most one on a UTC calendar date, however many requests come at once. Every time is UTC; no other zone is accepted or applied. Ids are case sensitive text; answers always carry them as strings.
+An appointment starts on the hour or half hour, lasts exactly 30 minutes, and belongs to the date it starts on. A patient has at most one per UTC calendar date, no matter how many requests arrive at once. All times are UTC. Ids are case-sensitive, and responses always carry them as strings.
 
-**What the schemas cannot say.** A request can have the form described here and still be refused with 400: where a date does not exist (February 30), where \`end_time\` is not \`start_time\` plus 30 minutes, where the appointment would not end before the year 10000 (the last one starts at 9999-12-31T23:00:00Z), and where \`from\` is after \`to\`. A body of more than ${MAX_BODY_BYTES.toLocaleString('en')} bytes is refused with 413.
+**What the schemas cannot express.** A request that matches its schema is still rejected with 400 if a date does not exist (February 30), if \`end_time\` is not \`start_time\` plus 30 minutes, if the appointment would not end before the year 10000 (the last slot starts at 9999-12-31T23:00:00Z), or if \`from\` is after \`to\`. A body of more than ${MAX_BODY_BYTES.toLocaleString('en')} bytes is rejected with 413.
 
-**Errors** are problem details (RFC 9457, \`application/problem+json\`). Clients tell them apart by \`type\` and ignore members that they do not know. ${GATEWAY_ANSWERS}
+**Errors** are problem details (RFC 9457, \`application/problem+json\`). Identify them by \`type\`, and ignore members that you do not know. ${GATEWAY_RESPONSES}
 
-**Retries.** After no answer, a 500 or a 503 send the same request again, with the same \`Idempotency-Key\`.`;
+**Retries.** If you get no response, a 500, or a 503, send the same request again with the same \`Idempotency-Key\`.`;
 
-const ID_TEXT = '1 to 64 letters, digits, `_` or `-`, case sensitive.';
+const ID_TEXT = '1 to 64 letters, digits, `_` or `-`. Case-sensitive.';
 const TIME_FORMS =
-  'Either `YYYY-MM-DD hh:mm:ss`, taken as UTC, or RFC 3339 with an upper-case `T` and `Z` or `+00:00`, a fraction only if it is zero. On the hour or half hour, of a date that exists, years 1900 to 9999.';
+  'Either `YYYY-MM-DD hh:mm:ss`, taken as UTC, or RFC 3339 with an upper-case `T` and `Z` or `+00:00`. A fraction must be zero. On the hour or half hour, years 1900 to 9999.';
+const AT_BOOKING = "The practitioner's name at the time of booking.";
+const CURRENT = "The patient's current name.";
 
 const APPOINTMENT = {
   ...describedObject(appointmentResponse, {
-    appointment_id: { description: 'A UUID of version 4, given by the service.' },
-    patient_id: { description: 'Whose appointment it is.' },
-    patient_first_name: { description: "The patient's name as it is now." },
-    patient_last_name: { description: "The patient's name as it is now." },
-    practitioner_id: { description: 'With whom it is.' },
-    practitioner_first_name: {
-      description: "The practitioner's name as it was when the appointment was booked.",
-    },
-    practitioner_last_name: {
-      description: "The practitioner's name as it was when the appointment was booked.",
-    },
+    appointment_id: { description: 'A UUID.' },
+    patient_id: { description: 'The patient.' },
+    patient_first_name: { description: CURRENT },
+    patient_last_name: { description: CURRENT },
+    practitioner_id: { description: 'The practitioner.' },
+    practitioner_first_name: { description: AT_BOOKING },
+    practitioner_last_name: { description: AT_BOOKING },
     practitioner_npi: {
       description:
-        'The US National Provider Identifier as it was when the appointment was booked; null where there was none.',
+        'The US National Provider Identifier at the time of booking, or null if there was none.',
     },
     start_time: { format: 'date-time', description: 'UTC, on the hour or half hour.' },
     end_time: {
       format: 'date-time',
-      description: 'UTC, 30 minutes after `start_time`; the first instant that is free again.',
+      description: 'UTC, 30 minutes after `start_time`. The first instant that is free again.',
     },
   }),
-  description: 'An appointment of 30 minutes, half open: it takes `start_time` and not `end_time`.',
+  description:
+    'An appointment of 30 minutes. The interval is half open: it includes `start_time` but not `end_time`.',
 };
 
 const BOOKING = {
   ...describedObject(bookRequest.shape.body, {
     practitioner_id: {
-      description: `Whom to book. ${ID_TEXT} An integer stands for its decimal digits: 1 and "1" are one practitioner.`,
+      description: `The practitioner. ${ID_TEXT} An integer stands for its decimal digits: 1 and "1" are the same practitioner.`,
     },
     start_time: {
-      description: `When the appointment starts. ${TIME_FORMS} The last that can be booked is 9999-12-31T23:00:00Z.`,
+      description: `The start. ${TIME_FORMS} The last slot starts at 9999-12-31T23:00:00Z.`,
     },
     end_time: {
-      description: `When it ends: \`start_time\` plus 30 minutes, in any of the same forms. Can be left out. ${TIME_FORMS}`,
+      description: `The end: \`start_time\` plus 30 minutes, in any of the same forms. Optional. ${TIME_FORMS}`,
     },
   }),
-  description: 'What is booked. Members that are not listed are refused.',
+  description: 'A booking. Unknown members are rejected.',
 };
 
 const [PATIENT_ID] = parametersOf('path', bookRequest.shape.path, {
@@ -88,7 +87,7 @@ const [PATIENT_ID] = parametersOf('path', bookRequest.shape.path, {
 const [IDEMPOTENCY_KEY] = parametersOf('header', bookRequest.shape.headers, {
   'idempotency-key': {
     description:
-      'Makes a retry safe: the same key with the same practitioner and start is answered with the appointment that is stored. It is remembered with the appointment, for its patient and UTC date. 1 to 255 printable ASCII characters; make a new one for each booking, a UUID for instance, and keep personal data out of it. HTTP drops spaces around it.',
+      'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment. The key is stored with the appointment, per patient and UTC date. 1 to 255 printable ASCII characters: use a new one for each booking, such as a UUID, without personal data. HTTP removes spaces around it.',
   },
 });
 
@@ -96,17 +95,16 @@ const FILTERS = parametersOf('query', listRequest.shape.query, {
   from: {
     format: 'date',
     description:
-      'The first UTC date to list, `YYYY-MM-DD` from 1900-01-01, inclusive; must not be after `to`. All dates where it is left out.',
+      'The first UTC date, inclusive, from 1900-01-01. Must not be after `to`. No bound by default.',
   },
   to: {
     format: 'date',
-    description:
-      'The last UTC date to list, `YYYY-MM-DD` to 9999-12-31, inclusive. All dates where it is left out.',
+    description: 'The last UTC date, inclusive, to 9999-12-31. No bound by default.',
   },
-  order: { default: 'asc', description: 'By date: the earliest first, or the latest.' },
+  order: { default: 'asc', description: 'By date: earliest first, or latest first.' },
   limit: {
     default: MAX_LIMIT,
-    description: `The most appointments in one answer, 1 to ${MAX_LIMIT}.`,
+    description: `The most appointments per page, 1 to ${MAX_LIMIT}.`,
   },
 });
 
@@ -129,7 +127,7 @@ function parametersOf<Shape extends z.core.$ZodShape>(
   });
 }
 
-/** Who may do an operation: a signature, or a token with one of these SMART on FHIR scopes. */
+/** Who may call an operation: signed requests, or tokens with one of these SMART on FHIR scopes. */
 function securityOf(...accesses: string[]): Json[] {
   const levels = ['patient', 'user', 'system'];
   return [
@@ -140,10 +138,10 @@ function securityOf(...accesses: string[]): Json[] {
   ];
 }
 
-const CREATE = {
+const BOOK = {
   tags: ['Appointments'],
   summary: 'Book an appointment',
-  description: `Creates an appointment of the patient with a practitioner, unless the patient has one on that UTC date. The body is \`application/json\` or \`application/*+json\`, of at most ${MAX_BODY_BYTES.toLocaleString('en')} bytes. Without an Idempotency-Key a repeated request is a second booking, and a 409.`,
+  description: `Books an appointment, unless the patient already has one on that UTC date. The body is \`application/json\` or \`application/*+json\`, of at most ${MAX_BODY_BYTES.toLocaleString('en')} bytes. Without an Idempotency-Key, a repeated request is a second booking and gets a 409.`,
   security: securityOf('c', 'write'),
   parameters: [
     { $ref: '#/components/parameters/PatientId' },
@@ -155,7 +153,7 @@ const CREATE = {
     content: {
       'application/json': {
         schema: { $ref: '#/components/schemas/Booking' },
-        example: { practitioner_id: 1, start_time: '2021-01-07 00:00:00' },
+        example: { practitioner_id: 1, start_time: '2021-01-11 09:00:00' },
       },
     },
   },
@@ -166,23 +164,24 @@ export function apiDescription() {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     version: string;
   };
-  const created = {
+  const booked = {
     201: {
-      description: 'Booked; or, with `Idempotency-Replayed`, booked before with this key.',
+      description:
+        'The booked appointment. With `Idempotency-Replayed`, an earlier request with the same key booked it.',
       ...headersOf('Location', 'Idempotency-Replayed'),
       content: {
         'application/json': {
           schema: { $ref: '#/components/schemas/Appointment' },
-          examples: examplesOf(Object.entries(EXAMPLES.createAppointment).filter(isOk)),
+          examples: examplesOf(Object.entries(EXAMPLES.bookAppointment).filter(isOk)),
         },
       },
     },
-    ...errorResponses(EXAMPLES.createAppointment),
+    ...errorResponses(EXAMPLES.bookAppointment),
   };
   const listed = {
     200: {
       description:
-        'The appointments, by date; an empty list for a patient who has none. A booking that was answered 201 is in every list asked for afterwards.',
+        'The appointments, by date. Every booking that got a 201 is in every list requested afterwards.',
       ...headersOf('Link'),
       content: {
         'application/json': {
@@ -204,27 +203,27 @@ export function apiDescription() {
     servers: [
       {
         url: 'https://{api_id}.execute-api.{region}.amazonaws.com',
-        description: 'A deployment; its outputs name the address.',
+        description: 'A deployment. Its outputs have the address.',
         variables: {
           api_id: { default: 'api_id', description: 'The id of the HTTP API.' },
           region: { default: 'us-east-1', description: 'The AWS region it is deployed to.' },
         },
       },
     ],
-    tags: [{ name: 'Appointments', description: 'Booking and listing.' }],
+    tags: [{ name: 'Appointments', description: 'Book and list appointments.' }],
     paths: {
       '/api/patients/{patient_id}/appointments': {
         post: {
-          operationId: 'createAppointment',
-          ...CREATE,
-          responses: refs('createAppointment', created),
+          operationId: 'bookAppointment',
+          ...BOOK,
+          responses: refs('bookAppointment', booked),
         },
         get: {
           operationId: 'listAppointments',
           tags: ['Appointments'],
           summary: "List a patient's appointments",
           description:
-            'The appointments of the patient by date, page by page along the `Link` header. Query parameters that are not listed are ignored.',
+            'Lists the appointments of the patient by date. The `Link` header leads to the next page. Unknown query parameters are ignored.',
           security: securityOf('s', 'read'),
           parameters: [{ $ref: '#/components/parameters/PatientId' }, ...FILTERS],
           responses: refs('listAppointments', listed),
@@ -232,11 +231,11 @@ export function apiDescription() {
       },
       '/api/patients/{patient_id}/appointment': {
         post: {
-          operationId: 'createAppointmentAtSingularPath',
-          ...CREATE,
+          operationId: 'bookAppointmentAtSingularPath',
+          ...BOOK,
           summary: 'Book an appointment (singular path)',
-          description: `The same operation at another path. ${CREATE.description}`,
-          responses: refs('createAppointment', created),
+          description: `The same operation at another path. ${BOOK.description}`,
+          responses: refs('bookAppointment', booked),
         },
       },
     },
@@ -251,7 +250,8 @@ export function apiDescription() {
         ...problemSchemas(),
         GatewayMessage: {
           type: 'object',
-          description: "API Gateway's own answer, before a function is asked or where it fails.",
+          description:
+            "API Gateway's own response, if it does not call a function or the function fails.",
           properties: { message: { type: 'string', description: 'What went wrong.' } },
           required: ['message'],
         },
@@ -259,7 +259,7 @@ export function apiDescription() {
       parameters: { PatientId: PATIENT_ID, IdempotencyKey: IDEMPOTENCY_KEY },
       headers: HEADERS,
       responses: {
-        ...named('createAppointment', created),
+        ...named('bookAppointment', booked),
         ...named('listAppointments', listed),
       },
       securitySchemes: {
@@ -269,14 +269,14 @@ export function apiDescription() {
           name: 'Authorization',
           'x-amazon-apigateway-authtype': 'awsSigv4',
           description:
-            'In a deployment with `auth=iam`: AWS Signature Version 4, service `execute-api`, by a principal that may invoke the API.',
+            'For deployments with `auth=iam`: AWS Signature Version 4, service `execute-api`, by a principal that may invoke the API.',
         },
         jwt: {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'In a deployment with `auth=jwt`: a token of its issuer for its audience. One of the listed SMART on FHIR scopes must be granted, of version 1 or 2, on `Appointment` or `*`; `.*` and combinations of the letters `cruds` in this order count as well, a scope with a query does not. `user/` and `system/` act for any patient, `patient/` for the one in the `patient` claim.',
+            'For deployments with `auth=jwt`: a token of its issuer for its audience, with one of the listed SMART on FHIR scopes, version 1 or 2, on `Appointment` or `*`. `.*` and combinations of the letters `cruds`, in this order, count too. A scope with a query does not. `user/` and `system/` cover every patient, and `patient/` covers the one in the `patient` claim.',
         },
       },
     },

@@ -3,15 +3,15 @@ import { appointmentResponse } from '../../src/handlers/http/response-schemas.ts
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** What is said of a member or parameter beside what its schema says. */
+/** What to say about a member or parameter besides its schema. */
 export type Texts<Shape extends z.core.$ZodShape> = Readonly<
   Record<keyof Shape & string, Partial<JsonSchema> & { readonly description: string }>
 >;
 
 /**
- * The JSON Schema (2020-12) of what a zod schema takes. An appointment inside another schema is
- * referred to. Objects stay open unless the zod schema is strict: an answer may grow a member without
- * breaking a client.
+ * The JSON Schema (2020-12) of a zod schema's input. An appointment inside another schema becomes a
+ * reference. Objects stay open unless the zod schema is strict, so that a response can get a new member
+ * without breaking clients.
  */
 export function jsonSchema(schema: z.core.$ZodType): JsonSchema {
   const { $schema: _draft, ...json } = z.toJSONSchema(schema, {
@@ -25,7 +25,7 @@ export function jsonSchema(schema: z.core.$ZodType): JsonSchema {
   return json;
 }
 
-/** The JSON Schema of an object, with a text for each of its members. */
+/** The JSON Schema of an object, with a description for each member. */
 export function describedObject<Shape extends z.core.$ZodShape>(
   schema: z.core.$ZodObject<Shape>,
   texts: Texts<Shape>,

@@ -1,22 +1,22 @@
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
 import { problemCodeOf, readExamples } from './examples.ts';
 import { PROBLEM_TEXTS } from './problem-texts.ts';
-import { GATEWAY_ANSWERS } from './responses.ts';
+import { GATEWAY_RESPONSES } from './responses.ts';
 
-/** docs/problems.md: each problem type with its meaning, an example and what to do. */
+/** docs/problems.md: each problem type with its meaning, a remedy, and an example. */
 export function problemsPage(): string {
   const codes = Object.keys(PROBLEM_TYPES) as ProblemCode[];
   return `# Problem types
 
 <!-- Written by "npm run openapi". -->
 
-Every error of the functions is a problem details object ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) in \`application/problem+json\`. Tell them apart by \`type\`, which stays; \`title\` and \`detail\` are for people. Ignore members that you do not know. \`request_id\` is API Gateway's id of the request; the operator finds its line in the log by it.
+Every error of the functions is a problem details object ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) in \`application/problem+json\`. Identify errors by \`type\`, which is stable. \`title\` and \`detail\` are for people and may change. Ignore members that you do not know. \`request_id\` is API Gateway's id of the request, by which the operator finds it in the log.
 
 | status | type | title |
 | --- | --- | --- |
 ${codes.map((code) => `| ${PROBLEM_TYPES[code].status} | [\`urn:problem:${code}\`](#${anchor(code)}) | ${PROBLEM_TYPES[code].title} |`).join('\n')}
 
-${GATEWAY_ANSWERS}
+${GATEWAY_RESPONSES}
 
 ${codes.map(section).join('\n')}`;
 }
@@ -29,9 +29,9 @@ function section(code: ProblemCode): string {
 
 Status ${[String(status), ...headerLines].join(', with ')}.
 
-**When** ${when}
+Returned if ${when}
 
-**What to do.** ${remedy}
+**What to do:** ${remedy}
 
 \`\`\`json
 ${JSON.stringify(exampleOf(code), null, 2)}
@@ -39,7 +39,7 @@ ${JSON.stringify(exampleOf(code), null, 2)}
 `;
 }
 
-/** The anchor that GitHub gives to the heading of a section. */
+/** GitHub's anchor for the heading of a section. */
 const anchor = (code: ProblemCode) => `urnproblem${code}`;
 
 function exampleOf(code: ProblemCode): unknown {
@@ -48,7 +48,7 @@ function exampleOf(code: ProblemCode): unknown {
     .find((answer) => answer.status >= 400 && problemCodeOf(answer) === code);
   if (example === undefined) {
     throw new Error(
-      `There is no example of ${code}: add it to tests/unit/handlers/api-description.test.ts.`,
+      `There is no example of ${code}. Add one to tests/unit/handlers/api-description.test.ts.`,
     );
   }
   return example.body;

@@ -11,26 +11,27 @@ const ID = ID_PATTERN.source.replace(/^\^|\$$/g, '');
 
 const EVERYWHERE = {
   'Cache-Control': {
-    description: 'Health data is not for caches. On every answer of the functions.',
+    description: 'Health data must not be cached. On every response of the functions.',
     schema: { type: 'string', const: 'no-store' },
   },
   'Strict-Transport-Security': {
     description:
-      'Browsers use HTTPS only, for two years (in seconds). On every answer of the functions.',
+      'Tells browsers to use only HTTPS for two years. On every response of the functions.',
     schema: { type: 'string', const: 'max-age=63072000; includeSubDomains' },
   },
   'X-Content-Type-Options': {
-    description: 'The Content-Type is to be taken as it is. On every answer of the functions.',
+    description:
+      'Tells browsers not to guess the content type. On every response of the functions.',
     schema: { type: 'string', const: 'nosniff' },
   },
 };
 
-/** The headers of the answers, by name. */
+/** The response headers, by name. */
 export const HEADERS = {
   ...EVERYWHERE,
   Location: {
     required: true,
-    description: 'The list that shows the appointment, relative to the host.',
+    description: 'The list with the appointment, relative to the host.',
     schema: {
       type: 'string',
       format: 'uri-reference',
@@ -39,12 +40,12 @@ export const HEADERS = {
   },
   'Idempotency-Replayed': {
     description:
-      'There where the Idempotency-Key had been used for this booking: nothing was written, and the answer shows what is stored.',
+      'Present if an earlier request with the same Idempotency-Key made this booking. Nothing was written, and the response is the stored appointment.',
     schema: { type: 'string', const: 'true' },
   },
   Link: {
     description:
-      'The next page (RFC 8288), relative to the host; there only where more appointments remain. The address is the same query, of the parameters that are listed here, with `from`, or in descending order `to`, moved past the last date of this page.',
+      'The next page (RFC 8288), relative to the host. Present only if more appointments remain. The link repeats the query, with `from` (or `to`, in descending order) moved past the last date of this page.',
     schema: {
       type: 'string',
       pattern: `^</api/patients/${ID}/appointments\\?[^>]+>; rel="next"$`,
@@ -60,7 +61,7 @@ export const HEADERS = {
   },
 };
 
-/** The headers that every answer of the functions carries, and these. */
+/** The headers of every response of the functions, and these. */
 export const headersOf = (...names: string[]) => ({
   headers: Object.fromEntries(
     [...Object.keys(EVERYWHERE), ...names].map((name) => [
@@ -70,42 +71,48 @@ export const headersOf = (...names: string[]) => ({
   ),
 });
 
-/** What API Gateway answers by itself, by status: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html */
+/** API Gateway's own responses, by status: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html */
 const GATEWAY: ReadonlyMap<number, { readonly message: string; readonly when: string }> = new Map([
-  [401, { message: 'Unauthorized', when: 'a token is missing or not valid.' }],
-  [403, { message: 'Forbidden', when: 'a signature is missing or not valid, or not allowed.' }],
+  [401, { message: 'Unauthorized', when: 'a token is missing or invalid.' }],
+  [
+    403,
+    {
+      message: 'Forbidden',
+      when: 'a signature is missing or invalid, or its principal may not call the API.',
+    },
+  ],
   [
     429,
     {
       message: 'Too Many Requests',
-      when: 'there are too many requests of all callers together. Wait, and send the request again.',
+      when: 'all callers together send too many requests. Wait, then send the request again.',
     },
   ],
   [
     500,
     {
       message: 'Internal Server Error',
-      when: 'the function fails as a whole, or runs out of its time. Whether a booking was stored, if it was one, is not known.',
+      when: 'the function crashes or times out. A booking may have been stored.',
     },
   ],
   [
     503,
     {
       message: 'Service Unavailable',
-      when: 'the function cannot be reached, or does not answer API Gateway in time. Whether a booking was stored, if it was one, is not known.',
+      when: 'the function cannot be reached or does not respond in time. A booking may have been stored.',
     },
   ],
 ]);
 
-/** The answers of API Gateway itself, in a sentence. */
-export const GATEWAY_ANSWERS =
-  'Answers of API Gateway itself are `{"message": "..."}` in `application/json`: where it refuses a signature or a token (401, 403), knows no such route (404), is sent more than 10 MB (413), throttles (429), or gets no answer of a function that it can give (500, 503).';
+/** API Gateway's own responses, in a sentence. */
+export const GATEWAY_RESPONSES =
+  'API Gateway\'s own responses are `{"message": "..."}` in `application/json`. It returns them if it rejects a signature or token (401, 403), has no such route (404), receives more than 10 MB (413), throttles (429), or gets no valid response from a function (500, 503).';
 
 const pascalCase = (code: string) =>
   code.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const problemName = (code: ProblemCode) => `${pascalCase(code)}Problem`;
 
-/** The errors of an operation by status: those of the function as they were recorded, and the gateway's. */
+/** The errors of an operation by status: the recorded ones of the function, and the gateway's. */
 export function errorResponses(examples: Readonly<Record<string, Example>>): Record<string, Json> {
   const problems = Object.entries(examples).filter((entry) => !isOk(entry));
   const statuses = new Set([...problems.map(([, { status }]) => status), ...GATEWAY.keys()]);
@@ -129,7 +136,7 @@ function errorResponse(
   return {
     description: [
       ...codes.map((code) => `\`urn:problem:${code}\`: ${PROBLEM_TEXTS[code].when}`),
-      ...(gateway ? [`API Gateway's own answer: ${gateway.when}`] : []),
+      ...(gateway ? [`API Gateway's own response: ${gateway.when}`] : []),
     ].join('\n\n'),
     ...(codes.length > 0 &&
       headersOf(...codes.flatMap((code) => Object.keys(headersOfProblem(code))))),
@@ -172,19 +179,19 @@ export function problemSchemas(): Json {
     (Object.keys(PROBLEM_TYPES) as ProblemCode[]).map((code) => {
       const { properties, ...schema } = jsonSchema(problemSchema(code));
       const texts: Record<string, string> = {
-        type: 'What kind of problem this is; clients tell problems apart by it.',
-        title: 'The kind of problem in a few words.',
-        status: 'The status of the answer.',
-        detail: 'What was wrong with this request, and what to do.',
-        request_id: "API Gateway's id of the request, for asking the operator about it.",
+        type: 'The problem type. It is stable.',
+        title: 'The problem type in a few words.',
+        status: 'The HTTP status.',
+        detail: 'What is wrong, and what to do.',
+        request_id: "API Gateway's id of the request. The operator finds it in the log.",
         errors:
-          'All that is wrong, each with its place: `pointer` into the body (RFC 6901; empty for the whole), or the name of a `parameter` or `header`.',
-        date: 'The UTC calendar date that is taken.',
-        conflict: 'The appointment on that date. Left out for a caller who may book but not list.',
+          'The faults, each with its place: a `pointer` into the body (RFC 6901, empty for the whole body), or the name of a `parameter` or `header`.',
+        date: 'The UTC date that is taken.',
+        conflict: 'The appointment on that date. Omitted for callers who may book but not list.',
       };
       const described = Object.entries(properties ?? {}).map(([name, member]) => {
         const description = texts[name];
-        if (description === undefined) throw new Error(`the member ${name} has no description`);
+        if (description === undefined) throw new Error(`The member ${name} has no description.`);
         return [name, { ...(member as JsonSchema), description }];
       });
       return [
@@ -192,7 +199,7 @@ export function problemSchemas(): Json {
         {
           ...schema,
           title: PROBLEM_TYPES[code].title,
-          description: `Answered when ${PROBLEM_TEXTS[code].when}\n\n${PROBLEM_TEXTS[code].remedy}`,
+          description: `Returned if ${PROBLEM_TEXTS[code].when}\n\n${PROBLEM_TEXTS[code].remedy}`,
           properties: Object.fromEntries(described) as Json,
         },
       ];

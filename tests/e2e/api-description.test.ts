@@ -125,7 +125,7 @@ describe('the API reference', () => {
     });
 
     it('books an appointment by clicking, and shows the 409 of a second one', async () => {
-      const operation = page.locator('#operations-Appointments-createAppointment');
+      const operation = page.locator('#operations-Appointments-bookAppointment');
       await operation.locator('.opblock-summary-control').click();
       const answer = async () => {
         const answered = page.waitForResponse((response) => response.request().method() === 'POST');
@@ -139,9 +139,9 @@ describe('the API reference', () => {
 
       const booked = await answer();
       expect(booked).toMatch(/^201\b/);
-      expect(booked).toContain('"start_time": "2021-01-07T00:00:00Z"');
+      expect(booked).toContain('"start_time": "2021-01-11T09:00:00Z"');
       expect(booked).toContain(
-        'location: /api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
+        'location: /api/patients/1/appointments?from=2021-01-11&to=2021-01-11',
       );
 
       const refused = await answer();

@@ -61,12 +61,15 @@ function resetStore() {
 beforeEach(resetStore);
 
 const { requestBody } = operationOf('POST /api/patients/{patient_id}/appointments');
-const BOOKING = { ...requestBody?.content['application/json'].example };
+const BOOKING = {
+  ...requestBody?.content['application/json'].example,
+  start_time: '2021-01-07 00:00:00',
+};
 const KEY = { 'Idempotency-Key': '4c1f0b52-9d0e-4f5e-8a37-2f6d1c7be901' };
 const STORED = { ...APPOINTMENT_ITEM, idempotency_key: KEY['Idempotency-Key'] };
 
 interface Case {
-  /** With a token that grants nothing, or where a token is asked for and there is none. */
+  /** A token that allows nothing, or no token although one is required. */
   readonly token?: 'worthless' | 'missing';
   readonly patientId?: string;
   readonly query?: Record<string, string>;
@@ -74,7 +77,7 @@ interface Case {
   readonly body?: unknown;
   /** In a deployment that rejects double booking. */
   readonly rejects?: true;
-  /** What the store does. */
+  /** Sets up the store. */
   readonly given?: () => void;
 }
 
@@ -88,11 +91,11 @@ const broken = () => {
   store.rejects(new Error('not foreseen'));
 };
 
-/** A request for each thing that can be answered; its answer is an example of the description. */
+/** One request for each kind of response. The responses are the examples of the description. */
 const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = {
-  createAppointment: {
+  bookAppointment: {
     booked: {},
-    'booked before, with the same key': { headers: KEY, given: taken(STORED) },
+    'retried with the same key': { headers: KEY, given: taken(STORED) },
     'several faults': {
       body: {
         practitioner_id: 'Dr Bob',
@@ -102,29 +105,29 @@ const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = 
       headers: { 'Idempotency-Key': 'Schlüssel' },
     },
     'no identity': { token: 'missing' },
-    'not allowed': { token: 'worthless' },
-    'no such patient': { patientId: '3' },
-    'no such practitioner': { body: { ...BOOKING, practitioner_id: 3 } },
-    'the date is taken': { given: taken(APPOINTMENT_ITEM) },
-    'the practitioner is taken': {
+    'access denied': { token: 'worthless' },
+    'patient not found': { patientId: '3' },
+    'practitioner not found': { body: { ...BOOKING, practitioner_id: 3 } },
+    'date taken': { given: taken(APPOINTMENT_ITEM) },
+    'practitioner taken': {
       rejects: true,
       given: () => {
         store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
       },
     },
-    'the body is too large': { body: { ...BOOKING, note: 'x'.repeat(17_000) } },
-    'not sent as JSON': { headers: { 'Content-Type': 'text/plain' } },
-    'the key was used for another booking': {
+    'body too large': { body: { ...BOOKING, note: 'x'.repeat(17_000) } },
+    'not JSON': { headers: { 'Content-Type': 'text/plain' } },
+    'key reused': {
       body: { ...BOOKING, practitioner_id: '1', start_time: '2021-01-07T09:30:00Z' },
       headers: KEY,
       given: taken(STORED),
     },
-    'a failure inside the service': { given: broken },
-    'the store is not available': { given: throttled },
+    'internal error': { given: broken },
+    'store unavailable': { given: throttled },
   },
   listAppointments: {
-    'nothing booked': {},
-    'a first page': {
+    'no appointments': {},
+    'first page': {
       query: { limit: '1' },
       given: () => {
         const next = { ...APPOINTMENT_ITEM, start_time: '2021-01-08T00:00:00Z' };
@@ -133,16 +136,16 @@ const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = 
     },
     'several faults': { query: { from: '2021-02-30', limit: '0' } },
     'no identity': { token: 'missing' },
-    'not allowed': { token: 'worthless' },
-    'no such patient': { patientId: '3' },
-    'a failure inside the service': { given: broken },
-    'the store is not available': { given: throttled },
+    'access denied': { token: 'worthless' },
+    'patient not found': { patientId: '3' },
+    'internal error': { given: broken },
+    'store unavailable': { given: throttled },
   },
 };
 
 const OPERATIONS = [
-  ['POST /api/patients/{patient_id}/appointments', 'createAppointment'],
-  ['POST /api/patients/{patient_id}/appointment', 'createAppointment'],
+  ['POST /api/patients/{patient_id}/appointments', 'bookAppointment'],
+  ['POST /api/patients/{patient_id}/appointment', 'bookAppointment'],
   ['GET /api/patients/{patient_id}/appointments', 'listAppointments'],
 ] as const;
 
@@ -179,14 +182,14 @@ async function answerTo(
   const doubleBooking = request.rejects ? 'reject' : 'allow';
   const dependencies = connect({ auth, tableName: 'appointments-test', doubleBooking });
   return ask(
-    operation === 'createAppointment'
+    operation === 'bookAppointment'
       ? appointmentCommands(dependencies)
       : appointmentQueries(dependencies),
     eventOf(route, request),
   );
 }
 
-/** An appointment that was booked a moment ago has another id each time. */
+/** A new appointment has a different id each time. */
 function withFixedId(body: unknown): unknown {
   const { appointment_id } = APPOINTMENT;
   return typeof body === 'object' && body !== null && 'appointment_id' in body
@@ -195,7 +198,7 @@ function withFixedId(body: unknown): unknown {
 }
 
 describe('the API description', () => {
-  it('shows as examples what the functions answer', async () => {
+  it('has the responses of the functions as examples', async () => {
     const examples: Record<string, Record<string, Example>> = {};
     for (const each of ALL) {
       const { status = 200, body } = await answerTo(each, answerOf);
@@ -208,13 +211,13 @@ describe('the API description', () => {
     expect(readExamples()).toEqual(examples);
   });
 
-  it.each(ALL)('has what $route answers: $name', async (each) => {
+  it.each(ALL)('describes the response of $route: $name', async (each) => {
     const { status } = await answerTo(each, invoke);
 
     expect(status).toBe(readExamples()[each.operation][each.name]?.status);
   });
 
-  it('has no status, problem or header that nothing answers', async () => {
+  it('describes no status, problem or header that is never returned', async () => {
     const answered = new Set<string>();
     for (const each of ALL) {
       const { status, headers, body } = await answerTo(each, answerOf);
@@ -226,7 +229,7 @@ describe('the API description', () => {
 
     const described = OPERATIONS.flatMap(([route]) =>
       responsesOf(operationOf(route)).flatMap(([status, { headers = {}, content }]) => {
-        // What the gateway answers by itself, no function does.
+        // No function returns the gateway's own responses.
         if (status >= 400 && content['application/problem+json'] === undefined) return [];
         const problems = content['application/problem+json']?.schema as ProblemSchema | undefined;
         const parts = [...(problems ? typesOf(problems) : ['no problem']), ...Object.keys(headers)];
@@ -258,49 +261,49 @@ describe('the API description', () => {
     ).toEqual(routes);
   });
 
-  it.each(OPERATIONS)(
-    'names scopes that grant %s, and none that grants nothing',
-    async (route, operation) => {
-      const scopes = operationOf(route).security.flatMap(({ jwt = [] }) => jwt);
-      expect(scopes).toHaveLength(6);
-      const dependencies = connect({
-        auth: 'jwt',
-        tableName: 'appointments-test',
-        doubleBooking: 'allow',
-      });
-      for (const scope of scopes) {
-        const event = eventOf(route, {});
-        const authorizer = { jwt: { claims: { scope, patient: '1' }, scopes: null } };
-        Object.assign(event.requestContext, { authorizer });
-        const handler =
-          operation === 'createAppointment'
-            ? appointmentCommands(dependencies)
-            : appointmentQueries(dependencies);
-        const { status } = await invoke(handler, event);
-        expect([scope, status]).toEqual([scope, operation === 'createAppointment' ? 201 : 200]);
-      }
+  it.each(OPERATIONS)('lists scopes for %s that all allow it', async (route, operation) => {
+    const scopes = operationOf(route).security.flatMap(({ jwt = [] }) => jwt);
+    expect(scopes).toHaveLength(6);
+    const dependencies = connect({
+      auth: 'jwt',
+      tableName: 'appointments-test',
+      doubleBooking: 'allow',
+    });
+    for (const scope of scopes) {
+      const event = eventOf(route, {});
+      const authorizer = { jwt: { claims: { scope, patient: '1' }, scopes: null } };
+      Object.assign(event.requestContext, { authorizer });
+      const handler =
+        operation === 'bookAppointment'
+          ? appointmentCommands(dependencies)
+          : appointmentQueries(dependencies);
+      const { status } = await invoke(handler, event);
+      expect([scope, status]).toEqual([scope, operation === 'bookAppointment' ? 201 : 200]);
+    }
+  });
+
+  it.each(OPERATIONS.map(([route]) => route))(
+    "describes API Gateway's own responses to %s",
+    (route) => {
+      const { security } = operationOf(route);
+
+      expect(security).toContainEqual({ iam: [] });
+      const ofGateway = responsesOf(operationOf(route))
+        .filter(([status, { content }]) => status >= 400 && 'application/json' in content)
+        .map(([status]) => status);
+      expect(ofGateway).toEqual([401, 403, 429, 500, 503]);
+      const required = parametersOf(route).filter((parameter) => parameter.required === true);
+      expect(required.map(({ name }) => name)).toEqual(['patient_id']);
     },
   );
 
-  it.each(OPERATIONS.map(([route]) => route))('says of %s what API Gateway does', (route) => {
-    const { security } = operationOf(route);
-
-    expect(security).toContainEqual({ iam: [] });
-    const ofGateway = responsesOf(operationOf(route))
-      .filter(([status, { content }]) => status >= 400 && 'application/json' in content)
-      .map(([status]) => status);
-    expect(ofGateway).toEqual([401, 403, 429, 500, 503]);
-    const required = parametersOf(route).filter((parameter) => parameter.required === true);
-    expect(required.map(({ name }) => name)).toEqual(['patient_id']);
-  });
-
-  it('names the most bytes that a body may have', () => {
+  it('says how large a body may be', () => {
     expect(DESCRIPTION.info.description).toContain(
-      'A body of more than 16,384 bytes is refused with 413.',
+      'A body of more than 16,384 bytes is rejected with 413.',
     );
   });
 
-  it('says that a limit or order that is left out is the default', async () => {
+  it('has the real defaults of limit and order', async () => {
     const [limit, order] = ['limit', 'order'].map(
       (name) =>
         parametersOf(OPERATIONS[2][0]).find((parameter) => parameter.name === name)?.schema[
@@ -324,7 +327,7 @@ type ProblemSchema =
   | { readonly $ref: string }
   | { readonly oneOf: readonly { readonly $ref: string }[] };
 
-/** The problem types that a schema refers to. */
+/** The problem types of a schema. */
 function typesOf(schema: ProblemSchema): string[] {
   return ('oneOf' in schema ? schema.oneOf : [schema]).map(({ $ref }) => {
     const { type } = DESCRIPTION.components.schemas[$ref.slice($ref.lastIndexOf('/') + 1)]?.[
