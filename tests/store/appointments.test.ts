@@ -144,7 +144,7 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('create, double booking: %s', (double
     ).resolves.toEqual([booking]);
   });
 
-  it('stores the item as the README describes it', async () => {
+  it('stores the item that docs/data-model.md describes', async () => {
     const booking = on(newPatient(), '2021-01-07' as UtcDate);
     await appointments.create(booking);
 
