@@ -41,7 +41,7 @@ const at = (patient_id: string) => ({ pathParameters: { patient_id } });
 const dependencies = (auth: AuthMode) =>
   connect({ auth, tableName: 'table', doubleBooking: 'allow' });
 
-async function create(mode: AuthMode, authorizer: Authorizer, patientId = '1') {
+async function book(mode: AuthMode, authorizer: Authorizer, patientId = '1') {
   const handler = appointmentCommands(dependencies(mode));
   return invoke(handler, as(authorizer, bookingEvent(undefined, at(patientId))));
 }
@@ -66,16 +66,16 @@ beforeEach(() => {
   log.splice(0);
 });
 
-/** `c` where creating is allowed, `l` where listing is, for the patients 1, 2 and unknown. */
+/** `b` if booking is allowed and `l` if listing is, for patients 1, 2 and an unknown one. */
 async function outcomeOf(mode: AuthMode, authorizer: Authorizer): Promise<string[]> {
   return Promise.all(
     ['1', '2', 'unknown'].map(async (patientId) => {
-      const created = await create(mode, authorizer, patientId);
+      const booked = await book(mode, authorizer, patientId);
       const listed = await list(mode, authorizer, patientId);
-      const letters = [created, listed].map(({ status }, i) => {
+      const letters = [booked, listed].map(({ status }, i) => {
         if (status === 401 || status === 403) return '-';
         expect(status).toBe(patientId === 'unknown' ? 404 : [201, 200][i]);
-        return i === 0 ? 'c' : 'l';
+        return i === 0 ? 'b' : 'l';
       });
       return letters.join('');
     }),
@@ -83,83 +83,93 @@ async function outcomeOf(mode: AuthMode, authorizer: Authorizer): Promise<string
 }
 
 const NOTHING = ['--', '--', '--'];
-const ALL = ['cl', 'cl', 'cl'];
-const OWN = ['cl', '--', '--'];
+const ALL = ['bl', 'bl', 'bl'];
+const OWN = ['bl', '--', '--'];
 
-/** Mode, actor, what the authorizer says, and the outcome for patient 1, patient 2 and an unknown patient. */
+/** The outcome for each mode and caller. */
 const MATRIX: readonly [AuthMode, string, Authorizer, readonly string[]][] = [
   // mode, actor, authorizer, [patient 1, patient 2, an unknown patient]
   ['none', 'anyone', undefined, ALL],
-  ['iam', 'nobody', undefined, NOTHING],
-  ['iam', 'a principal', IAM, ALL],
-  ['iam', 'a principal without a name', { iam: { userArn: '' } }, NOTHING],
-  ['iam', 'a token', scope('system/*.*'), NOTHING],
-  ['jwt', 'nobody', undefined, NOTHING],
-  ['jwt', 'an authorizer that says nothing', {}, NOTHING],
-  ['jwt', 'a token without claims', { jwt: {} }, NOTHING],
-  ['jwt', 'a principal', IAM, NOTHING],
-  ['jwt', 'a token without scopes', jwt({ sub: 'someone', patient: '1' }), NOTHING],
+  ['iam', 'no identity', undefined, NOTHING],
+  ['iam', 'IAM principal', IAM, ALL],
+  ['iam', 'IAM principal with an empty ARN', { iam: { userArn: '' } }, NOTHING],
+  ['iam', 'token instead of a signature', scope('system/*.*'), NOTHING],
+  ['jwt', 'no identity', undefined, NOTHING],
+  ['jwt', 'empty authorizer', {}, NOTHING],
+  ['jwt', 'token without claims', { jwt: {} }, NOTHING],
+  ['jwt', 'IAM principal', IAM, NOTHING],
+  ['jwt', 'token without scopes', jwt({ sub: 'someone', patient: '1' }), NOTHING],
   // patients
-  ['jwt', 'the patient', scope('patient/Appointment.*', '1'), OWN],
-  ['jwt', 'the patient, v2', scope('patient/Appointment.cruds', '1'), OWN],
-  ['jwt', 'the patient, all resources', scope('patient/*.*', '1'), OWN],
-  ['jwt', 'the patient, reading', scope('patient/Appointment.read', '1'), ['-l', '--', '--']],
-  ['jwt', 'the patient, writing', scope('patient/Appointment.write', '1'), ['c-', '--', '--']],
-  ['jwt', 'another patient', scope('patient/Appointment.*', '2'), ['--', 'cl', '--']],
-  ['jwt', 'a patient of no name', scope('patient/Appointment.*'), NOTHING],
-  ['jwt', 'a patient whose claim is a list', scope('patient/Appointment.*', ['1']), NOTHING],
-  ['jwt', 'a patient whose claim is a number', scope('patient/Appointment.*', 1), NOTHING],
-  ['jwt', 'a patient of a longer name', scope('patient/Appointment.*', '11'), NOTHING],
+  ['jwt', 'patient, v1', scope('patient/Appointment.*', '1'), OWN],
+  ['jwt', 'patient, v2', scope('patient/Appointment.cruds', '1'), OWN],
+  ['jwt', 'patient, all resources', scope('patient/*.*', '1'), OWN],
+  ['jwt', 'patient, read only', scope('patient/Appointment.read', '1'), ['-l', '--', '--']],
+  ['jwt', 'patient, write only', scope('patient/Appointment.write', '1'), ['b-', '--', '--']],
+  ['jwt', 'another patient', scope('patient/Appointment.*', '2'), ['--', 'bl', '--']],
+  ['jwt', 'patient scope without a patient claim', scope('patient/Appointment.*'), NOTHING],
+  ['jwt', 'patient claim is an array', scope('patient/Appointment.*', ['1']), NOTHING],
+  ['jwt', 'patient claim is a number', scope('patient/Appointment.*', 1), NOTHING],
+  ['jwt', 'patient claim starts with the ID', scope('patient/Appointment.*', '11'), NOTHING],
   // users and systems
-  ['jwt', 'a user who reads', scope('user/Appointment.read'), ['-l', '-l', '-l']],
-  ['jwt', 'a user who reads, v2', scope('user/Appointment.rs'), ['-l', '-l', '-l']],
-  ['jwt', 'a user who searches', scope('user/Appointment.s'), ['-l', '-l', '-l']],
-  ['jwt', 'a user who reads one by one', scope('user/Appointment.r'), NOTHING],
-  ['jwt', 'a user who writes', scope('user/Appointment.write'), ['c-', 'c-', 'c-']],
-  ['jwt', 'a user who only creates', scope('user/Appointment.c'), ['c-', 'c-', 'c-']],
-  ['jwt', 'a user who updates and deletes', scope('user/Appointment.ud'), NOTHING],
-  ['jwt', 'a system', scope('system/*.cruds'), ALL],
-  ['jwt', 'a system, v1', scope('system/Appointment.*'), ALL],
-  ['jwt', 'a user with a patient', scope('user/Appointment.cs', '2'), ALL],
-  // where scopes stand
+  ['jwt', 'user, v1 read', scope('user/Appointment.read'), ['-l', '-l', '-l']],
+  ['jwt', 'user, v2 read and search', scope('user/Appointment.rs'), ['-l', '-l', '-l']],
+  ['jwt', 'user, v2 search', scope('user/Appointment.s'), ['-l', '-l', '-l']],
+  ['jwt', 'user, v2 read', scope('user/Appointment.r'), NOTHING],
+  ['jwt', 'user, v1 write', scope('user/Appointment.write'), ['b-', 'b-', 'b-']],
+  ['jwt', 'user, v2 create', scope('user/Appointment.c'), ['b-', 'b-', 'b-']],
+  ['jwt', 'user, v2 update and delete', scope('user/Appointment.ud'), NOTHING],
+  ['jwt', 'system, v2', scope('system/*.cruds'), ALL],
+  ['jwt', 'system, v1', scope('system/Appointment.*'), ALL],
+  ['jwt', 'user with a patient claim', scope('user/Appointment.cs', '2'), ALL],
+  // where scopes come from
   [
     'jwt',
     'several scopes',
     scope('openid fhirUser user/Appointment.c user/Patient.*'),
-    ['c-', 'c-', 'c-'],
+    ['b-', 'b-', 'b-'],
   ],
-  ['jwt', 'scopes that add up', scope('user/Appointment.c user/Appointment.s'), ALL],
-  ['jwt', 'scopes in scp', jwt({ scp: 'user/Appointment.cs' }), ALL],
-  ['jwt', 'an array', jwt({ scp: ['user/Appointment.c', 'user/Appointment.s'] }), ALL],
-  ['jwt', 'a flattened array', jwt({ scp: '[user/Appointment.c user/Appointment.s]' }), ALL],
-  ['jwt', 'a flattened array of one', scope('[user/Appointment.cs]'), ALL],
-  ['jwt', "the authorizer's scopes", jwt({}, ['user/Appointment.cs']), ALL],
-  ['jwt', 'scope before scp', jwt({ scope: 'openid', scp: 'system/*.*' }, ['system/*.*']), NOTHING],
-  ['jwt', 'an empty scope before all', jwt({ scope: '', scp: 'system/*.*' }), NOTHING],
-  // malformed scopes
-  ['jwt', 'a query', scope('user/Appointment.cs?status=booked'), NOTHING],
+  ['jwt', 'two scopes combined', scope('user/Appointment.c user/Appointment.s'), ALL],
+  ['jwt', 'scopes in the scp claim', jwt({ scp: 'user/Appointment.cs' }), ALL],
+  ['jwt', 'scopes in an array', jwt({ scp: ['user/Appointment.c', 'user/Appointment.s'] }), ALL],
   [
     'jwt',
-    'a query on one of two',
-    scope('user/Appointment.c user/Appointment.s?a=b'),
-    ['c-', 'c-', 'c-'],
+    'scopes in a flattened array',
+    jwt({ scp: '[user/Appointment.c user/Appointment.s]' }),
+    ALL,
   ],
-  ['jwt', 'letters in another order', scope('user/Appointment.sc'), NOTHING],
-  ['jwt', 'a letter twice', scope('user/Appointment.ccs'), NOTHING],
+  ['jwt', 'one scope in a flattened array', scope('[user/Appointment.cs]'), ALL],
+  ['jwt', "the authorizer's scopes", jwt({}, ['user/Appointment.cs']), ALL],
+  [
+    'jwt',
+    'scope claim takes precedence over scp',
+    jwt({ scope: 'openid', scp: 'system/*.*' }, ['system/*.*']),
+    NOTHING,
+  ],
+  ['jwt', 'empty scope claim takes precedence', jwt({ scope: '', scp: 'system/*.*' }), NOTHING],
+  // malformed scopes
+  ['jwt', 'scope with a query', scope('user/Appointment.cs?status=booked'), NOTHING],
+  [
+    'jwt',
+    'query on one of two scopes',
+    scope('user/Appointment.c user/Appointment.s?a=b'),
+    ['b-', 'b-', 'b-'],
+  ],
+  ['jwt', 'letters out of order', scope('user/Appointment.sc'), NOTHING],
+  ['jwt', 'repeated letter', scope('user/Appointment.ccs'), NOTHING],
   ['jwt', 'no letters', scope('user/Appointment.'), NOTHING],
-  ['jwt', 'v1 and v2 in one', scope('user/Appointment.readcs'), NOTHING],
+  ['jwt', 'v1 and v2 mixed', scope('user/Appointment.readcs'), NOTHING],
   ['jwt', 'another resource', scope('user/AppointmentResponse.*'), NOTHING],
-  ['jwt', 'another case', scope('User/Appointment.*'), NOTHING],
-  ['jwt', 'another level', scope('admin/Appointment.*'), NOTHING],
-  ['jwt', 'text before', scope('xuser/Appointment.*'), NOTHING],
-  ['jwt', 'text behind', scope('user/Appointment.*,'), NOTHING],
-  ['jwt', 'brackets inside', scope('user/[Appointment].*'), NOTHING],
-  ['jwt', 'half a bracket', scope('[user/Appointment.*'), NOTHING],
-  ['jwt', 'commas', scope('openid,user/Appointment.*'), NOTHING],
-  ['jwt', 'line breaks', scope('openid\nuser/Appointment.*'), NOTHING],
-  ['jwt', 'a number', scope(1), NOTHING],
-  ['jwt', 'an object', scope({ 'user/Appointment.*': true }), NOTHING],
-  ['jwt', 'arrays of arrays', scope([['user/Appointment.*']]), NOTHING],
+  ['jwt', 'wrong case', scope('User/Appointment.*'), NOTHING],
+  ['jwt', 'unknown level', scope('admin/Appointment.*'), NOTHING],
+  ['jwt', 'leading text', scope('xuser/Appointment.*'), NOTHING],
+  ['jwt', 'trailing text', scope('user/Appointment.*,'), NOTHING],
+  ['jwt', 'brackets inside the scope', scope('user/[Appointment].*'), NOTHING],
+  ['jwt', 'unmatched bracket', scope('[user/Appointment.*'), NOTHING],
+  ['jwt', 'scopes separated by commas', scope('openid,user/Appointment.*'), NOTHING],
+  ['jwt', 'scopes separated by line breaks', scope('openid\nuser/Appointment.*'), NOTHING],
+  ['jwt', 'scope claim is a number', scope(1), NOTHING],
+  ['jwt', 'scope claim is an object', scope({ 'user/Appointment.*': true }), NOTHING],
+  ['jwt', 'nested arrays', scope([['user/Appointment.*']]), NOTHING],
 ];
 
 describe('who may do what', () => {
@@ -167,15 +177,15 @@ describe('who may do what', () => {
     await expect(outcomeOf(mode, authorizer)).resolves.toEqual(outcome);
   });
 
-  it('is what docs/access-matrix.md shows', async () => {
-    const said = { cl: 'create, list', 'c-': 'create', '-l': 'list', '--': '-' };
+  it('matches docs/access-matrix.md', async () => {
+    const said = { bl: 'book, list', 'b-': 'book', '-l': 'list', '--': '-' };
     const rows = MATRIX.map(([mode, actor, authorizer, outcome]) => [
       mode,
       actor,
       authorizer === undefined ? '' : `\`${JSON.stringify(authorizer)}\``,
       ...outcome.map((letters) => said[letters as keyof typeof said]),
     ]);
-    const head = ['mode', 'actor', 'authorizer', 'patient 1', 'patient 2', 'unknown patient'];
+    const head = ['mode', 'caller', 'authorizer', 'patient 1', 'patient 2', 'unknown patient'];
     const table = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
     const path = join(ROOT, 'docs/access-matrix.md');
     const written = await readFile(path, 'utf8');
@@ -186,9 +196,9 @@ describe('who may do what', () => {
   });
 });
 
-describe('a refusal', () => {
-  it('is 401 where there is no identity, and asks the store for nothing', async () => {
-    for (const answer of [await create('jwt', undefined), await list('iam', undefined)]) {
+describe('a rejection', () => {
+  it('gets 401 without an identity, before any call of the store', async () => {
+    for (const answer of [await book('jwt', undefined), await list('iam', undefined)]) {
       expect(answer.status).toBe(401);
       expect(answer.headers?.['Content-Type']).toBe('application/problem+json');
       expect(answer.body).toMatchObject({
@@ -203,17 +213,17 @@ describe('a refusal', () => {
   it.each([
     ['jwt', 'Bearer'],
     ['iam', 'AWS4-HMAC-SHA256'],
-  ] as const)('names the scheme to authenticate with in mode %s', async (mode, scheme) => {
+  ] as const)('learns the authentication scheme in mode %s', async (mode, scheme) => {
     const { headers } = await list(mode, undefined);
 
     expect(headers?.['WWW-Authenticate']).toBe(scheme);
   });
 
-  it('is the same 403 for patients who exist and who do not, and asks the store for nothing', async () => {
+  it('gets the same 403 for patients that exist and patients that do not, before any call of the store', async () => {
     const actor = scope('patient/Appointment.*', '2');
     const answers = [
-      await create('jwt', actor, '1'),
-      await create('jwt', actor, 'unknown'),
+      await book('jwt', actor, '1'),
+      await book('jwt', actor, 'unknown'),
       await list('jwt', actor, '1'),
       await list('jwt', actor, 'unknown'),
     ];
@@ -230,7 +240,7 @@ describe('a refusal', () => {
     expect(store.calls()).toHaveLength(0);
   });
 
-  it('comes before everything else that is wrong with the request', async () => {
+  it('is rejected before anything else in the request is checked', async () => {
     const handler = appointmentCommands(dependencies('jwt'));
     const event = bookingEvent('x'.repeat(20_000), {
       headers: {},
@@ -249,8 +259,8 @@ describe('a taken date', () => {
     store.on(PutCommand).rejects(conditionFailed(APPOINTMENT_ITEM));
   });
 
-  it('shows the appointment to who may list', async () => {
-    const { status, body } = await create('jwt', scope('user/Appointment.cs'));
+  it('shows the appointment to callers who may list', async () => {
+    const { status, body } = await book('jwt', scope('user/Appointment.cs'));
 
     expect(status).toBe(409);
     expect(body).toMatchObject({
@@ -259,8 +269,8 @@ describe('a taken date', () => {
     });
   });
 
-  it('does not show it to who may only create', async () => {
-    const { status, body } = await create('jwt', scope('user/Appointment.c'));
+  it('does not show it to callers who may only book', async () => {
+    const { status, body } = await book('jwt', scope('user/Appointment.c'));
 
     expect(status).toBe(409);
     expect(body).toMatchObject({ date: '2021-01-07' });
