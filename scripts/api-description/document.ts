@@ -153,7 +153,7 @@ const BOOK = {
     content: {
       'application/json': {
         schema: { $ref: '#/components/schemas/Booking' },
-        example: { practitioner_id: 1, start_time: '2021-01-11 09:00:00' },
+        example: { practitioner_id: 1, start_time: '2021-01-04 09:00:00' },
       },
     },
   },

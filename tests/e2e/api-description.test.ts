@@ -139,9 +139,9 @@ describe('the API reference', () => {
 
       const booked = await answer();
       expect(booked).toMatch(/^201\b/);
-      expect(booked).toContain('"start_time": "2021-01-11T09:00:00Z"');
+      expect(booked).toContain('"start_time": "2021-01-04T09:00:00Z"');
       expect(booked).toContain(
-        'location: /api/patients/1/appointments?from=2021-01-11&to=2021-01-11',
+        'location: /api/patients/1/appointments?from=2021-01-04&to=2021-01-04',
       );
 
       const refused = await answer();

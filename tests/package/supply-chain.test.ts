@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 describe('the packages', () => {
-  it('are of exact versions', () => {
+  it('have exact versions', () => {
     const { dependencies, devDependencies, optionalDependencies } = manifest;
     const all = { ...dependencies, ...devDependencies, ...optionalDependencies };
 
@@ -35,7 +35,7 @@ describe('the packages', () => {
     }
   });
 
-  it('are locked to their content, from the registry alone', () => {
+  it('are locked by hash, and come from the registry only', () => {
     for (const [path, { integrity, resolved, link }] of Object.entries(lock.packages)) {
       if (path === '') continue;
       expect([path, integrity, resolved, link]).toEqual([
@@ -47,19 +47,19 @@ describe('the packages', () => {
     }
   });
 
-  it('that run scripts at install are the ones that were looked at', () => {
+  it('have reviewed install scripts only', () => {
     const withScripts = Object.entries(lock.packages)
       .filter(([, { hasInstallScript }]) => hasInstallScript === true)
       .map(([path]) => path.replace(/^.*node_modules\//, ''));
 
     expect([...new Set(withScripts)].sort()).toEqual(Object.keys(manifest.allowScripts).sort());
     expect(manifest.allowScripts).toEqual({
-      // They fetch or check their own binary for this platform.
+      // These install or check a binary for the platform.
       '@swc/core': true,
       esbuild: true,
       node: true,
       'unrs-resolver': true,
-      // Not needed: a build from source for platforms without a binary, an advertisement, and a report of the install to its maker.
+      // Not needed: a build for platforms without a binary, telemetry, and an advertisement.
       '@parcel/watcher': false,
       '@scarf/scarf': false,
       'es5-ext': false,
@@ -80,7 +80,7 @@ describe('the packages', () => {
 });
 
 describe('the hosted workflow', () => {
-  it('pins its actions by commit, and may only read', async () => {
+  it('pins its actions by commit, and has read permission only', async () => {
     const workflow = await readFile(join(ROOT, '.github/workflows/ci.yml'), 'utf8');
     const actions = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
 
@@ -90,12 +90,22 @@ describe('the hosted workflow', () => {
     expect(workflow.match(/permissions:/g)).toHaveLength(1);
   });
 
-  it('installs from the lock file alone, audits, and keeps the SBOM', async () => {
+  it('installs from the lock file without unreviewed scripts, audits, and keeps the SBOM', async () => {
     const run = await readFile(join(ROOT, '.ci/run'), 'utf8');
     const workflow = await readFile(join(ROOT, '.github/workflows/ci.yml'), 'utf8');
 
     expect(run).toContain('npm ci');
     expect(`${run}\n${workflow}`).not.toMatch(/npm (?:i|install)\b/);
+    // npm 10 ignores allowScripts, so the workflow applies the list itself.
+    const allowed = Object.keys(manifest.allowScripts).filter(
+      (name) => manifest.allowScripts[name],
+    );
+    for (const [, options = ''] of workflow.matchAll(/npm ci(.*)/g)) {
+      expect(options).toContain('--ignore-scripts');
+    }
+    for (const [, rebuilt = ''] of workflow.matchAll(/npm rebuild (.*)/g)) {
+      expect(rebuilt.split(' ').sort()).toEqual(allowed.sort());
+    }
     expect(workflow).toContain('npm audit');
     expect(workflow).toContain('.serverless/sbom.cdx.json');
   });

@@ -29,7 +29,7 @@ jest.setTimeout(30_000);
 
 const table = openTable(`appointments-${randomUUID()}`);
 
-/** With a socket for each of 200 calls at once: waiting for one would count as waiting for the store. */
+/** Has a socket for each of 200 concurrent calls, because waiting for a socket would count as waiting for the store. */
 const wideTable = {
   ...table,
   client: DynamoDBDocumentClient.from(
@@ -43,10 +43,10 @@ const people = createPeopleRepository(table);
 
 const ALL = { from: FIRST_DATE, to: LAST_DATE, order: 'asc', limit: 10_000 } as const;
 
-/** A patient whom no other test knows. */
+/** A patient that no other test uses. */
 const newPatient = () => randomUUID() as Id;
 
-/** An appointment on a date, at one of its half hours, with an id and a practitioner of its own. */
+/** An appointment with a new id and practitioner, at one of the 48 half hours of a date. */
 function on(patientId: Id, date: UtcDate, halfHour = 0): Appointment {
   const hour = String(Math.floor(halfHour / 2)).padStart(2, '0');
   const slot = `${date}T${hour}:${halfHour % 2 === 0 ? '00' : '30'}:00Z` as Slot;
@@ -73,7 +73,7 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('create, double booking: %s', (double
   const appointments = createAppointmentRepository(table, doubleBooking);
   const manyAtOnce = createAppointmentRepository(wideTable, doubleBooking);
 
-  it('gives a date to exactly one of 200 at once, and tells all others who has it', async () => {
+  it('gives a date to exactly one of 200 concurrent calls, and its appointment to all others', async () => {
     const patientId = newPatient();
     const tries = Array.from({ length: 200 }, (_, i) =>
       on(patientId, '2021-01-07' as UtcDate, i % 48),
@@ -111,14 +111,14 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('create, double booking: %s', (double
     expect(new Set(ids(holders.flat()))).toEqual(new Set(ids(listed)));
   });
 
-  it('is its own where the store has it already from an earlier attempt', async () => {
+  it('is booked if an earlier attempt stored it', async () => {
     const booking = on(newPatient(), '2021-01-07' as UtcDate);
     await appointments.create(booking);
 
     await expect(appointments.create(booking)).resolves.toEqual(BOOKED);
   });
 
-  it('is its own where the SDK sends the put again because the first answer was lost', async () => {
+  it('is booked if the SDK sends the write again after a lost response', async () => {
     const lossy = openTable(table.name);
     let attempts = 0;
     lossy.client.middlewareStack.add(
@@ -183,7 +183,7 @@ describe('create, double booking: reject', () => {
     return (await table.client.send(new GetCommand({ TableName: table.name, Key }))).Item;
   };
 
-  it("gives a practitioner's time to exactly one of 200 patients at once", async () => {
+  it("gives a practitioner's time to exactly one of 200 concurrent patients", async () => {
     const first = on(newPatient(), '2021-01-07' as UtcDate, 19);
     const tries = Array.from({ length: 200 }, () => ({
       ...first,
@@ -209,7 +209,7 @@ describe('create, double booking: reject', () => {
     expect(listed.flat()).toEqual([winner]);
   });
 
-  it('leaves the time free where the date is taken, and the date where the time is', async () => {
+  it('leaves the time free if the date is taken, and the date if the time is', async () => {
     const date = '2021-01-07' as UtcDate;
     const held = on(newPatient(), date, 18);
     await exclusive.create(held);
@@ -224,7 +224,7 @@ describe('create, double booking: reject', () => {
     await expect(exclusive.create(on(patientId, date, 18))).resolves.toEqual(BOOKED);
   });
 
-  it('says that the date is taken where both are', async () => {
+  it('reports the date if both are taken', async () => {
     const date = '2021-01-07' as UtcDate;
     const mine = on(newPatient(), date, 18);
     const others = on(newPatient(), date, 18);
@@ -236,7 +236,7 @@ describe('create, double booking: reject', () => {
     await expect(exclusive.create(both)).resolves.toEqual(taken(mine));
   });
 
-  it('leaves no item for a time where double booking is allowed', async () => {
+  it('stores no slot item if double booking is allowed', async () => {
     const booking = on(newPatient(), '2021-01-07' as UtcDate);
     await appointments.create(booking);
 
@@ -245,7 +245,7 @@ describe('create, double booking: reject', () => {
 });
 
 describe('listByPatient', () => {
-  it('shows a booking right after it, and nothing of another patient', async () => {
+  it('has a booking right after it, and nothing of another patient', async () => {
     const [mine, other] = [newPatient(), newPatient()];
     const booking = on(mine, '2021-01-07' as UtcDate);
     await appointments.create(booking);

@@ -62,7 +62,7 @@ export function parametersOf(route: string): ApiParameter[] {
   );
 }
 
-/** What an operation is described to answer: each status with its content, by media type. */
+/** The described responses of an operation: each status with its content, by media type. */
 export function responsesOf(operation: ApiOperation): [status: number, ApiResponse][] {
   return Object.entries(operation.responses).map(([status, { $ref }]) => [
     Number(status),
@@ -76,7 +76,7 @@ function named<Component>(components: Readonly<Record<string, Component>>, point
   return component;
 }
 
-/** Answers stay open in the description, so that they can grow; what the functions answer today is described whole. */
+/** The published schemas of responses are open, so that they can grow. Today's responses have nothing else. */
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed);
   if (typeof node !== 'object' || node === null) return node;
@@ -95,12 +95,12 @@ const components = {
 };
 ajv.addSchema({ components }, 'openapi.json');
 
-/** The headers that no answer of a function may lack. The description cannot say so, where API Gateway answers as well. */
+/** The headers of every response of a function. The description cannot require them, because API Gateway's own responses lack them. */
 const EVERYWHERE = ['Cache-Control', 'Strict-Transport-Security', 'X-Content-Type-Options'];
 
 const validators = new Map<string, ValidateFunction>();
 
-/** A validator of a schema of the description, by its JSON Pointer, or of one that stands alone. */
+/** A validator for a schema of the description, by its JSON Pointer, or for another schema. */
 export function validatorOf(schema: string | Schema): ValidateFunction {
   const key = JSON.stringify(schema);
   const validate =
@@ -117,10 +117,10 @@ interface Answer {
 }
 
 /**
- * Makes sure that an answer is one that the description has for its route. That of a function has no
- * other headers; over HTTP there are those of the connection as well.
+ * Checks a response against the description of its route. A function's response has no other headers. Over
+ * HTTP, there are those of the connection too.
  *
- * @throws Error that says in what it differs
+ * @throws Error that names the difference
  */
 export function assertDescribed(
   route: string,
@@ -128,7 +128,7 @@ export function assertDescribed(
   { ofFunction = false } = {},
 ): void {
   const fail = (reason: string): never => {
-    throw new Error(`${route} answered ${status}, not as openapi.json describes: ${reason}`);
+    throw new Error(`${route} returned ${status}, which differs from openapi.json: ${reason}`);
   };
   const { $ref } = operationOf(route).responses[status] ?? fail('no such status');
   const response = named(DESCRIPTION.components.responses, $ref);
@@ -156,7 +156,7 @@ export function assertDescribed(
   }
 }
 
-/** Fetches from the API, and makes sure that the answer is one that the description has. */
+/** Fetches from the API, and checks the response against the description. */
 export async function fetchDescribed(
   address: string | Request,
   init?: RequestInit,

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 
-/** The lines that the functions log from now on, parsed, instead of printing them. */
+/** Collects the functions' log lines, parsed, instead of printing them. */
 export function captureLog(): unknown[] {
   const lines: unknown[] = [];
   jest.spyOn(process.stdout, 'write').mockImplementation((line) => {

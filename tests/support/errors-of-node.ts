@@ -1,6 +1,5 @@
-// Jest runs tests in a realm of their own, in which an error made by Node itself (of a socket, of a signal)
-// is no `instanceof Error` (jest issue 2549). The AWS SDK asks that, and would wrap such errors as it does
-// nowhere else.
+// Jest runs tests in their own realm, in which Node's own errors are not `instanceof Error` (jest issue 2549).
+// The AWS SDK checks that, and would wrap such errors, which it does nowhere else.
 Object.defineProperty(Error, Symbol.hasInstance, {
   value(this: unknown, value: unknown): boolean {
     return this === Error

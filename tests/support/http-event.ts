@@ -7,7 +7,7 @@ import { assertDescribed } from './api-description.ts';
 
 export const REQUEST_ID = 'JKJaXmPLvHcESHA=';
 
-/** What API Gateway hands to a function for a request, as its payload format 2.0 has it. */
+/** A request in API Gateway's payload format 2.0. */
 export function httpEvent(changes: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
   const path = '/api/patients/1/appointments';
   return {
@@ -34,7 +34,7 @@ export function httpEvent(changes: Partial<APIGatewayProxyEventV2> = {}): APIGat
   };
 }
 
-/** A request that books; a body that is not text is sent as JSON. */
+/** A request to book. A body that is not text is sent as JSON. */
 export function bookingEvent(
   body: unknown = { practitioner_id: 1, start_time: '2021-01-07 00:00:00' },
   changes: Partial<APIGatewayProxyEventV2> = {},
@@ -58,7 +58,7 @@ type Handler = (
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Invokes a function as Lambda does, with so many milliseconds left of its time. */
+/** Invokes a function as Lambda does, with the remaining time in milliseconds. */
 export async function answerOf(
   handler: Handler,
   event: APIGatewayProxyEventV2,
@@ -69,7 +69,7 @@ export async function answerOf(
   return { status: statusCode, headers, body: JSON.parse(body ?? 'null') as unknown };
 }
 
-/** Invokes a function as Lambda does, and makes sure that its answer is as the API description has it. */
+/** Invokes a function as Lambda does, and checks the response against openapi.json. */
 export const invoke: typeof answerOf = async (handler, event, remainingMilliseconds) => {
   const answer = await answerOf(handler, event, remainingMilliseconds);
   const { status = 200, headers, body } = answer;

@@ -15,7 +15,7 @@ export const BOB = {
   npi: '100',
 } satisfies Practitioner;
 
-/** An appointment of Alexei's with Bob, 2021-01-07 at midnight, but for what is said otherwise. */
+/** Alexei's appointment with Bob, 2021-01-07 at midnight, with changes. */
 export function appointment(changes: Partial<Appointment> = {}): Appointment {
   return {
     appointmentId: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
@@ -37,7 +37,7 @@ export const ALEXEI_ITEM = {
   last_name: 'Isac',
 };
 
-/** Bob's time, 2021-01-07 at midnight, taken by a patient that nobody else may hear of. */
+/** Bob's time, 2021-01-07 at midnight, taken by a patient that must stay secret. */
 export const SLOT_ITEM = {
   PK: 'PRACTITIONER#1',
   SK: 'SLOT#2021-01-07T00:00Z',
@@ -54,7 +54,7 @@ export const BOB_ITEM = {
   npi: '100',
 };
 
-/** What is stored of {@link appointment}. */
+/** The stored item of {@link appointment}. */
 export const APPOINTMENT_ITEM = {
   PK: 'PATIENT#1',
   SK: 'DAY#2021-01-07',

@@ -1,4 +1,4 @@
-/** What every answer of the functions carries. */
+/** The headers of every response. */
 const ANY_HEADERS = {
   'Cache-Control': 'no-store',
   'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
@@ -8,7 +8,7 @@ const ANY_HEADERS = {
 export const JSON_HEADERS = { ...ANY_HEADERS, 'Content-Type': 'application/json' };
 export const PROBLEM_HEADERS = { ...ANY_HEADERS, 'Content-Type': 'application/problem+json' };
 
-/** How an answer shows Alexei's appointment with Bob, 2021-01-07 at midnight. */
+/** Alexei's appointment with Bob, 2021-01-07 at midnight, as a response has it. */
 export const APPOINTMENT = {
   appointment_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
   patient_id: '1',

@@ -19,8 +19,8 @@ export function conditionFailed(item: Record<string, unknown>): ConditionalCheck
 }
 
 /**
- * A cancelled transaction as the SDK throws it, with a reason for each of its items: the item that was
- * in the way, still marshalled; `null` where there was none; or a code.
+ * A canceled transaction as the SDK throws it, with one reason per item: the item that failed its
+ * condition, still marshalled; `null` if the condition held; or a code.
  */
 export function transactionCancelled(
   ...reasons: (Record<string, unknown> | string | null)[]
@@ -35,7 +35,7 @@ export function transactionCancelled(
   });
 }
 
-/** Errors after which the store counts as unavailable, as the SDK throws them when its attempts ran out. */
+/** The errors that mean that the store is unavailable, as the SDK throws them after its last attempt. */
 export const UNAVAILABILITIES: readonly [string, Error][] = [
   ['throttling of the table', new ThrottlingException(metadata(400))],
   ['throttling of a partition', new ProvisionedThroughputExceededException(metadata(400))],
@@ -46,7 +46,7 @@ export const UNAVAILABILITIES: readonly [string, Error][] = [
     Object.assign(new Error('501'), { $metadata: { httpStatusCode: 501 } }),
   ],
   ['a timeout', Object.assign(new Error('timed out'), { name: 'TimeoutError' })],
-  ['a refused connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+  ['a rejected connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
   ['a reset connection', Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
   ['an unknown host', Object.assign(new Error('lookup'), { code: 'ENOTFOUND' })],
 ];

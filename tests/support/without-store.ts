@@ -1,4 +1,4 @@
-// For tests that need no store: what the functions read at start, and an address at which no store can be.
+// The environment of tests without a store, with an address where no store can be.
 Object.assign(process.env, {
   TABLE_NAME: 'appointments-test',
   AUTH: 'none',

@@ -3,7 +3,7 @@ import { parseId } from '../../../src/domain/people.ts';
 
 describe('parseId', () => {
   it.each(['1', '0', 'a', 'A', '_', '-', '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11', 'x'.repeat(64)])(
-    'takes %s',
+    'accepts %s',
     (text) => {
       expect(parseId(text)).toEqual({ value: text });
     },
@@ -22,7 +22,7 @@ describe('parseId', () => {
     'x'.repeat(65),
     '\u0000',
     '\ud800',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(parseId(text)).toEqual({ fault: 'must be 1 to 64 letters, digits, "_" or "-"' });
   });
 });

@@ -3,14 +3,14 @@ import { parseName } from '../../../src/domain/people.ts';
 
 describe('parseName', () => {
   it.each(['A', "O'Neill-Zoë", '李', '👩‍⚕️', 'n'.repeat(100), '👩'.repeat(100)])(
-    'takes %s',
+    'accepts %s',
     (text) => {
       expect(parseName(text)).toEqual({ value: text });
     },
   );
 
   it.each(['', 'a\nb', 'a\u0000', '\u007f', '\u0085', '\ud800', 'n'.repeat(101), '👩'.repeat(101)])(
-    'refuses %j',
+    'rejects %j',
     (text) => {
       expect(parseName(text)).toEqual({
         fault: 'must be 1 to 100 characters without control characters',

@@ -25,7 +25,7 @@ describe('parseSlot', () => {
     '2021-01-07T00:30:00.0Z',
     '2021-01-07T00:30:00.000Z',
     '2021-01-07T00:30:00.000000000+00:00',
-  ])('takes %s', (text) => {
+  ])('accepts %s', (text) => {
     expect(parseSlot(text)).toEqual({ value: '2021-01-07T00:30:00Z' });
   });
 
@@ -61,7 +61,7 @@ describe('parseSlot', () => {
       '9999-12-31 23:30:00',
       'must not be after 9999-12-31T23:00:00Z, the last slot that ends in the year 9999',
     ],
-  ])('refuses %j', (text, fault) => {
+  ])('rejects %j', (text, fault) => {
     expect(parseSlot(text)).toEqual({ fault });
   });
 

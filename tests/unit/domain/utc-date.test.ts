@@ -13,7 +13,7 @@ const date = (text: string) => text as UtcDate;
 
 describe('parseUtcDate', () => {
   it.each(['1900-01-01', '1999-12-31', '2000-02-29', '2021-01-07', '2024-02-29', '9999-12-31'])(
-    'takes %s',
+    'accepts %s',
     (text) => {
       expect(parseUtcDate(text)).toEqual({ value: text });
     },
@@ -38,11 +38,11 @@ describe('parseUtcDate', () => {
     ['1900-02-29', 'must be a date that exists'],
     ['1899-12-31', 'must not be before 1900-01-01'],
     ['0000-01-01', 'must not be before 1900-01-01'],
-  ])('refuses %j', (text, fault) => {
+  ])('rejects %j', (text, fault) => {
     expect(parseUtcDate(text)).toEqual({ fault });
   });
 
-  it('takes a date of every month up to its last day, and not the day after', () => {
+  it('accepts a date of every month up to its last day, and not the day after', () => {
     const days = fc.record({
       year: fc.integer({ min: 1900, max: 9999 }),
       month: fc.integer({ min: 1, max: 12 }),

@@ -50,7 +50,7 @@ function putItem(): Record<string, unknown> {
 }
 
 describe('a booking', () => {
-  it('is answered 201 with the appointment and where it is listed', async () => {
+  it('returns 201 with the appointment and its Location', async () => {
     const { status, headers, body } = await invoke(handler, bookingEvent());
 
     expect(status).toBe(201);
@@ -61,7 +61,7 @@ describe('a booking', () => {
     expect(body).toEqual({ ...APPOINTMENT, appointment_id: expect.stringMatching(UUID) });
   });
 
-  it('reads the patient and the practitioner side by side', async () => {
+  it('reads the patient and the practitioner in parallel', async () => {
     store.on(GetCommand).callsFake(async () => new Promise(() => undefined));
 
     await invoke(handler, bookingEvent(), 510);
@@ -83,14 +83,14 @@ describe('a booking', () => {
     expect(put?.args[0].input.ConditionExpression).toBe('attribute_not_exists(PK)');
   });
 
-  it('hands the deadline of the request to every call of the store', async () => {
+  it('passes the deadline of the request to every call of the store', async () => {
     await invoke(handler, bookingEvent());
 
     const options = store.calls().map(({ args }) => (args as unknown[])[1]);
     expect(options).toEqual(Array(3).fill({ abortSignal: expect.any(AbortSignal) }));
   });
 
-  it('stores who, when, when it was booked and by which request', async () => {
+  it('stores people, start, booking time, and request id', async () => {
     const before = new Date().toISOString();
     const { body } = await invoke(handler, bookingEvent());
     const after = new Date().toISOString();
@@ -113,7 +113,7 @@ describe('a booking', () => {
     expect(times).toEqual(times.toSorted());
   });
 
-  it('has an id of its own each time', async () => {
+  it('has a new id each time', async () => {
     const answers = [await invoke(handler, bookingEvent()), await invoke(handler, bookingEvent())];
 
     const [first, second] = answers.map(
@@ -130,14 +130,14 @@ describe('a booking', () => {
       'its end',
       { practitioner_id: 1, start_time: '2021-01-07 00:00:00', end_time: '2021-01-07T00:30:00Z' },
     ],
-  ])('is taken with %s', async (_name, body) => {
+  ])('accepts %s', async (_name, body) => {
     const answer = await invoke(handler, bookingEvent(body));
 
     expect(answer.status).toBe(201);
     expect(putItem()).toMatchObject({ SK: 'DAY#2021-01-07', start_time: '2021-01-07T00:00:00Z' });
   });
 
-  it('belongs to the date it starts on where it ends at midnight', async () => {
+  it('belongs to the date it starts on if it ends at midnight', async () => {
     const answer = await invoke(
       handler,
       bookingEvent({
@@ -155,7 +155,7 @@ describe('a booking', () => {
     expect(putItem()).toMatchObject({ SK: 'DAY#2020-12-31' });
   });
 
-  it('shows null for a practitioner without an NPI', async () => {
+  it('has a null NPI if the practitioner has none', async () => {
     store
       .on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } })
       .resolves({ Item: { ...BOB_ITEM, npi: null } });
@@ -172,7 +172,7 @@ describe('a booking', () => {
     'application/json;charset=UTF-8',
     'application/fhir+json',
     'application/vnd.api+json ; a=b',
-  ])('is taken as %s', async (type) => {
+  ])('accepts the media type %s', async (type) => {
     const { status } = await invoke(
       handler,
       bookingEvent(undefined, { headers: { 'content-type': type } }),
@@ -181,7 +181,7 @@ describe('a booking', () => {
     expect(status).toBe(201);
   });
 
-  it('is taken from a body that API Gateway encoded', async () => {
+  it('accepts a body that API Gateway encoded', async () => {
     const { body } = bookingEvent();
     const encoded = Buffer.from(body ?? '').toString('base64');
 
@@ -190,7 +190,7 @@ describe('a booking', () => {
     expect(status).toBe(201);
   });
 
-  it('is 201 where the first answer of its own put was lost and the SDK sent it again', async () => {
+  it('returns 201 if the SDK sent its own put again after a lost response', async () => {
     store.on(PutCommand).callsFake(({ Item }: { Item: Record<string, unknown> }) => {
       throw conditionFailed(Item);
     });
@@ -206,7 +206,7 @@ describe('404', () => {
   it.each([
     ['patient', ALEXEI_ITEM.PK, 'No patient has this patient_id.'],
     ['practitioner', BOB_ITEM.PK, 'No practitioner has this practitioner_id.'],
-  ])('says that there is no such %s, and writes nothing', async (who, PK, detail) => {
+  ])('names the missing %s, and writes nothing', async (who, PK, detail) => {
     store.on(GetCommand, { Key: { PK, SK: 'PROFILE' } }).resolves({});
 
     await expect(invoke(handler, bookingEvent())).resolves.toEqual({
@@ -223,7 +223,7 @@ describe('404', () => {
     expect(store.commandCalls(PutCommand)).toHaveLength(0);
   });
 
-  it('names the patient before the practitioner', async () => {
+  it('reports the patient before the practitioner', async () => {
     store.reset();
     store.on(GetCommand).resolves({});
 
@@ -259,7 +259,7 @@ describe('409', () => {
     expect(store.calls()).toHaveLength(3);
   });
 
-  it('shows the practitioner as when it was booked, the patient as now', async () => {
+  it('has the practitioner as booked and the patient as of now', async () => {
     store
       .on(PutCommand)
       .rejects(conditionFailed({ ...APPOINTMENT_ITEM, practitioner_last_name: 'Then' }));
@@ -279,7 +279,7 @@ describe('400', () => {
   const HALF_HOUR = 'must be on the hour or half hour: minute 00 or 30, second 00';
   const booking = { practitioner_id: 1, start_time: '2021-01-07 00:00:00' };
 
-  it('has every fault at once, and costs no call of the store', async () => {
+  it('reports every fault at once, without a call of the store', async () => {
     const answer = await invoke(
       handler,
       bookingEvent(
@@ -374,7 +374,7 @@ describe('400', () => {
     ],
     [{ ...booking, patient_id: '1' }, [['/patient_id', 'is not a member of a booking. Remove it']]],
     [{ ...booking, '': 1 }, [['/', 'is not a member of a booking. Remove it']]],
-  ])('says what is wrong with %j', async (body, faults) => {
+  ])('reports the faults of %j', async (body, faults) => {
     const answer = await invoke(handler, bookingEvent(body));
 
     expect(answer.status).toBe(400);
@@ -403,7 +403,7 @@ describe('400', () => {
     ['two objects', '{}{}'],
     ['a byte order mark', '\ufeff{}'],
     ['a comment', '{} // booking'],
-  ])('reports a body of %s alone', async (_name, body) => {
+  ])('reports only the body: %s', async (_name, body) => {
     const { status, body: problem } = await invoke(
       handler,
       bookingEvent(body, { pathParameters: { patient_id: '#' } }),
@@ -417,7 +417,7 @@ describe('400', () => {
   });
 
   it.each(['null', '[]', '[{}]', '"text"', '1', 'true'])(
-    'reports a body of %s alone',
+    'reports only the body: %s',
     async (body) => {
       const { status, body: problem } = await invoke(handler, bookingEvent(body));
 
@@ -429,7 +429,7 @@ describe('400', () => {
     },
   );
 
-  it('reports a missing body and bytes that are not UTF-8', async () => {
+  it('reports a missing body, and bytes that are not UTF-8', async () => {
     const { body: _, ...withoutBody } = bookingEvent();
     const latin1 = Buffer.from('{"practitioner_id":"\xe9"}', 'latin1').toString('base64');
 
@@ -440,7 +440,7 @@ describe('400', () => {
     }
   });
 
-  it('says that the patient id is missing where the route gives none', async () => {
+  it('reports a missing patient_id', async () => {
     const { pathParameters: _, ...event } = bookingEvent();
 
     const { status, body } = await invoke(handler, event);
@@ -455,7 +455,7 @@ describe('an Idempotency-Key', () => {
   const keyed = (body?: unknown, key = 'key 1') =>
     bookingEvent(body, { headers: { 'content-type': 'application/json', 'idempotency-key': key } });
 
-  it('is stored with the appointment, and costs nothing more', async () => {
+  it('is stored with the appointment at no extra cost', async () => {
     const { status, headers } = await invoke(handler, keyed());
 
     expect(status).toBe(201);
@@ -464,13 +464,13 @@ describe('an Idempotency-Key', () => {
     expect(store.calls()).toHaveLength(3);
   });
 
-  it('is not stored where there is none', async () => {
+  it('is not stored if the request has none', async () => {
     await invoke(handler, bookingEvent());
 
     expect(putItem()).not.toHaveProperty('idempotency_key');
   });
 
-  it('gets the appointment that it booked before, and says so', async () => {
+  it('gets the appointment that it booked before, with Idempotency-Replayed', async () => {
     store.on(PutCommand).rejects(conditionFailed(KEYED_ITEM));
 
     const { status, headers, body } = await invoke(handler, keyed());
@@ -485,7 +485,7 @@ describe('an Idempotency-Key', () => {
     expect(store.calls()).toHaveLength(3);
   });
 
-  it('gets the practitioner as when it was booked', async () => {
+  it('gets the practitioner as booked', async () => {
     store
       .on(PutCommand)
       .rejects(conditionFailed({ ...KEYED_ITEM, practitioner_last_name: 'Then' }));
@@ -498,7 +498,7 @@ describe('an Idempotency-Key', () => {
   it.each([
     ['another start', { ...KEYED_ITEM, start_time: '2021-01-07T00:30:00Z' }],
     ['another practitioner', { ...KEYED_ITEM, practitioner_id: '2' }],
-  ])('is refused with 422 where it booked %s on the date', async (_name, item) => {
+  ])('gets 422 if it booked %s on the date', async (_name, item) => {
     store.on(PutCommand).rejects(conditionFailed(item));
 
     await expect(invoke(handler, keyed())).resolves.toEqual({
@@ -519,7 +519,7 @@ describe('an Idempotency-Key', () => {
     ['another key', { ...KEYED_ITEM, idempotency_key: 'key 2' }],
     ['a key of other case', { ...KEYED_ITEM, idempotency_key: 'KEY 1' }],
     ['no key', APPOINTMENT_ITEM],
-  ])('is a 409 where the date was booked with %s', async (_name, item) => {
+  ])('gets 409 if the date was booked with %s', async (_name, item) => {
     store.on(PutCommand).rejects(conditionFailed(item));
 
     const { status, body } = await invoke(handler, keyed());
@@ -528,7 +528,7 @@ describe('an Idempotency-Key', () => {
     expect(body).toMatchObject({ type: 'urn:problem:patient-day-taken', conflict: {} });
   });
 
-  it('that is missing is a 409 where the date was booked with one', async () => {
+  it('gets 409 without a key if the date was booked with one', async () => {
     store.on(PutCommand).rejects(conditionFailed(KEYED_ITEM));
 
     const { status, body } = await invoke(handler, bookingEvent());
@@ -554,7 +554,7 @@ describe('an Idempotency-Key', () => {
     }
   });
 
-  it('is replayed where the answer to its own put was lost and another read settled it', async () => {
+  it('is replayed if a read settles a put without a response', async () => {
     store
       .on(PutCommand)
       .rejects(Object.assign(new Error('timed out'), { name: 'TimeoutError' }))
@@ -573,7 +573,7 @@ describe('413', () => {
     return body + ' '.repeat(bytes - body.length);
   };
 
-  it('is for a body over 16 KiB', async () => {
+  it('rejects a body over 16 KiB', async () => {
     await expect(invoke(handler, bookingEvent(padded(16_385)))).resolves.toEqual({
       status: 413,
       headers: PROBLEM_HEADERS,
@@ -589,13 +589,13 @@ describe('413', () => {
     expect(store.calls()).toHaveLength(0);
   });
 
-  it('is not for a body of 16 KiB', async () => {
+  it('accepts a body of 16 KiB', async () => {
     const { status } = await invoke(handler, bookingEvent(padded(16_384)));
 
     expect(status).toBe(201);
   });
 
-  it('counts bytes, not characters, and what was encoded, not its encoding', async () => {
+  it('counts the bytes of the decoded body', async () => {
     const wide = await invoke(handler, bookingEvent(JSON.stringify({ x: 'é'.repeat(8190) })));
     const encoded = Buffer.from(padded(16_384)).toString('base64');
     const fitting = await invoke(handler, bookingEvent(encoded, { isBase64Encoded: true }));
@@ -618,7 +618,7 @@ describe('415', () => {
     'application/json, text/plain',
     '+json',
     '',
-  ])('is for %j', async (type) => {
+  ])('rejects %j', async (type) => {
     // Malformed, too: 415 comes before 400.
     const event = bookingEvent('{', { headers: { 'content-type': type } });
 
@@ -636,19 +636,19 @@ describe('415', () => {
     expect(store.calls()).toHaveLength(0);
   });
 
-  it('is for a body without a type', async () => {
+  it('rejects a body without a type', async () => {
     const { status } = await invoke(handler, bookingEvent(undefined, { headers: {} }));
 
     expect(status).toBe(415);
   });
 });
 
-describe('409, where double booking is rejected', () => {
+describe('409 if double booking is rejected', () => {
   const exclusive = appointmentCommands(
     connect({ auth: 'none', tableName: 'the-table', doubleBooking: 'reject' }),
   );
 
-  it('is for a practitioner who is taken at that time, and shows nothing of the other patient', async () => {
+  it('reports a taken practitioner, and nothing about the other patient', async () => {
     store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
 
     await expect(invoke(exclusive, bookingEvent())).resolves.toEqual({
@@ -666,7 +666,7 @@ describe('409, where double booking is rejected', () => {
     expect(log).toMatchObject([{ level: 'INFO', status: 409, code: 'practitioner-slot-taken' }]);
   });
 
-  it("is for the patient's date where that is taken as well", async () => {
+  it("reports the patient's date if both are taken", async () => {
     store.on(TransactWriteCommand).rejects(transactionCancelled(APPOINTMENT_ITEM, SLOT_ITEM));
 
     const { status, body } = await invoke(exclusive, bookingEvent());
@@ -677,7 +677,7 @@ describe('409, where double booking is rejected', () => {
     ]);
   });
 
-  it('is not for a retry with the same key', async () => {
+  it('does not apply to a retry with the same key', async () => {
     const stored = { ...APPOINTMENT_ITEM, idempotency_key: 'a key' };
     store.on(TransactWriteCommand).rejects(transactionCancelled(stored, SLOT_ITEM));
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'a key' };
@@ -706,7 +706,7 @@ describe('failures', () => {
     },
   };
 
-  it.each(UNAVAILABILITIES)('%s is a 503 that says when to try again', async (_name, error) => {
+  it.each(UNAVAILABILITIES)('returns 503 with Retry-After: %s', async (_name, error) => {
     store.on(PutCommand).rejects(error).on(GetCommand, { Key: DAY_KEY }).resolves({});
 
     await expect(invoke(handler, bookingEvent())).resolves.toEqual(UNAVAILABLE);
@@ -719,7 +719,7 @@ describe('failures', () => {
     ]);
   });
 
-  it('a store that does not answer is a 503 before the function runs out of time', async () => {
+  it('returns 503 before the function times out if the store does not respond', async () => {
     store.on(PutCommand).callsFake(async () => new Promise(() => undefined));
 
     const began = performance.now();
@@ -733,7 +733,7 @@ describe('failures', () => {
     ]);
   });
 
-  it('a store that is slow is waited for while there is time', async () => {
+  it('waits for a slow store while there is time', async () => {
     store.on(PutCommand).callsFake(async () => sleep(300, {}));
 
     await expect(invoke(handler, bookingEvent(), 1000)).resolves.toMatchObject({ status: 201 });
@@ -742,8 +742,8 @@ describe('failures', () => {
   it.each([
     ['a bug', new TypeError('Alexei')],
     ['an unknown table', new ResourceNotFoundException({ message: 'Alexei', $metadata: {} })],
-    ['a stored item that is none', conditionFailed({ appointment_id: 'Alexei' })],
-  ])('%s is a 500 that says nothing of the inside', async (_name, error) => {
+    ['an invalid stored item', conditionFailed({ appointment_id: 'Alexei' })],
+  ])('returns 500 without internal details: %s', async (_name, error) => {
     store.on(PutCommand).rejects(error);
 
     await expect(invoke(handler, bookingEvent())).resolves.toEqual({
@@ -761,7 +761,7 @@ describe('failures', () => {
     expect(log).toMatchObject([{ level: 'ERROR', status: 500, code: 'internal' }]);
   });
 
-  it('a route that the function does not serve is a 500', async () => {
+  it('returns 500 for a route that the function does not serve', async () => {
     const { status, body } = await answerOf(
       handler,
       bookingEvent(undefined, { routeKey: 'POST /api/patients' }),
@@ -772,7 +772,7 @@ describe('failures', () => {
     expect(log).toMatchObject([{ code: 'internal', route: 'POST /api/patients' }]);
   });
 
-  it('of what is no error are answered and logged too', async () => {
+  it('returns and logs 500 if something other than an error is thrown', async () => {
     const failing = appointmentCommands({
       auth: 'none',
       repositoriesFor() {

@@ -26,7 +26,7 @@ const RUNS = { numRuns: 1000 };
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
 
-// Everybody exists and every day is free: what is refused is refused for its form.
+// Every person exists and every date is free, so only the form of a request can be wrong.
 beforeEach(() => {
   store.reset();
   store
@@ -68,7 +68,7 @@ interface ObjectSchema extends Schema {
 
 const BODY = DESCRIPTION.components.schemas['Booking'] as ObjectSchema;
 
-/** Values that a schema allows, of the keywords that the requests use. */
+/** Values that a schema allows. Supports the keywords of the request schemas. */
 function allowedBy(schema: Schema): fc.Arbitrary<unknown> {
   const { anyOf, pattern, minimum, maximum, properties, required } = schema as Schema &
     Partial<ObjectSchema> & {
@@ -101,10 +101,10 @@ function allowedBy(schema: Schema): fc.Arbitrary<unknown> {
       } as object,
     );
   }
-  throw new Error(`no values are known for ${JSON.stringify(schema)}`);
+  throw new Error(`No values are known for ${JSON.stringify(schema)}.`);
 }
 
-/** Values that a schema forbids, many of them only just. */
+/** Values that a schema forbids, many of them only slightly wrong. */
 function forbiddenBy(schema: Schema): fc.Arbitrary<unknown> {
   return nearlyAllowedBy(schema).filter((value) => !validatorOf(schema)(value));
 }
@@ -150,7 +150,7 @@ function nearlyAllowedBy(schema: Schema): fc.Arbitrary<unknown> {
   );
 }
 
-/** A parameter comes as text: that of a number, or of anything else, is the one that JSON writes. */
+/** Parameters are text. Other values take the form that they have in JSON. */
 const asText = (values: fc.Arbitrary<unknown>) =>
   values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 const readAs = (schema: Schema, text: string) =>
@@ -158,7 +158,7 @@ const readAs = (schema: Schema, text: string) =>
 
 const PARAMETERS = { [CREATE]: parametersOf(CREATE), [LIST]: parametersOf(LIST) };
 
-/** What the description says in words: `application/json` or `application/*+json`. */
+/** The media types that the description allows in prose: `application/json` and `application/*+json`. */
 const MEDIA_TYPES = fc.constantFrom(
   'application/json',
   'application/json; charset=utf-8',
@@ -194,7 +194,7 @@ function allowedRequests(route: typeof CREATE | typeof LIST): fc.Arbitrary<Reque
   });
 }
 
-/** A booking with the end that belongs to its start, where that is a time at all. */
+/** A booking with the right end, if its start is a time. */
 function withEnd(body: unknown): unknown {
   const { start_time } = body as { start_time: string };
   const start = Date.parse(start_time.replace(' ', 'T').replace(/(?:Z|\+00:00)?$/, 'Z'));
@@ -230,7 +230,7 @@ function forbiddenRequests(route: typeof CREATE | typeof LIST): fc.Arbitrary<Req
     );
 }
 
-/** What a JSON Schema cannot say: the faults, and how the description names them. */
+/** What a JSON Schema cannot express: the faults, and their names in the description. */
 const EXCEPTED: readonly [place: string, detail: RegExp, named: string][] = [
   ['/start_time', /^must be a date that exists$/, 'a date does not exist'],
   ['/end_time', /^must be a date that exists$/, 'a date does not exist'],
@@ -263,7 +263,7 @@ describe.each([
   [CREATE, 201],
   [LIST, 200],
 ] as const)('%s', (route, success) => {
-  it('takes every request that the description allows', async () => {
+  it('accepts every request that the description allows', async () => {
     let taken = 0;
     await fc.assert(
       fc.asyncProperty(allowedRequests(route), async (request) => {
@@ -276,7 +276,7 @@ describe.each([
     expect(taken).toBeGreaterThan(RUNS.numRuns / 4);
   });
 
-  it('refuses every request that the description forbids', async () => {
+  it('rejects every request that the description forbids', async () => {
     await fc.assert(
       fc.asyncProperty(forbiddenRequests(route), async (request) => {
         const { status } = await send(route, request);
@@ -288,7 +288,7 @@ describe.each([
 });
 
 describe('the description', () => {
-  it.each(EXCEPTED)('says that a schema cannot say of %s: %s', (_place, _fault, named) => {
+  it.each(EXCEPTED)('names the exception for %s: %s', (_place, _fault, named) => {
     expect(DESCRIPTION.info.description).toContain(named);
   });
 });

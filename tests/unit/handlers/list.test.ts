@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 
 describe('a list', () => {
-  it('is answered 200 with the appointments', async () => {
+  it('returns 200 with the appointments', async () => {
     store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM] });
 
     await expect(list()).resolves.toEqual({
@@ -41,16 +41,16 @@ describe('a list', () => {
     });
   });
 
-  it('holds up to 1000 where 1000 are asked for', async () => {
+  it('has up to 1000 appointments', async () => {
     await expect(list({ limit: '1000' })).resolves.toMatchObject({ status: 200 });
     expect(query()?.Limit).toBe(1001);
   });
 
-  it('needs no query', async () => {
+  it('needs no query parameters', async () => {
     await expect(invoke(handler, httpEvent())).resolves.toMatchObject({ status: 200 });
   });
 
-  it('hands the deadline of the request to every call of the store', async () => {
+  it('passes the deadline of the request to every call of the store', async () => {
     await list();
 
     const signals = store.calls().map(({ args }) => (args as unknown[])[1]);
@@ -60,7 +60,7 @@ describe('a list', () => {
     ]);
   });
 
-  it('is empty for a patient who has none', async () => {
+  it('is empty for a patient without appointments', async () => {
     await expect(list()).resolves.toMatchObject({ status: 200, body: [] });
   });
 
@@ -75,7 +75,7 @@ describe('a list', () => {
     expect(query()).toMatchObject({ ConsistentRead: true });
   });
 
-  it('holds all dates, the earliest first, and up to 1000 where nothing is said', async () => {
+  it('has all dates, earliest first, and at most 1000 by default', async () => {
     await list();
 
     expect(query()).toMatchObject({
@@ -89,7 +89,7 @@ describe('a list', () => {
     });
   });
 
-  it('holds the dates from and to, in the order that is asked for', async () => {
+  it('has the dates of from and to, in the requested order', async () => {
     await list({ from: '2021-01-07', to: '2021-01-07', order: 'desc', limit: '1' });
 
     expect(query()).toMatchObject({
@@ -99,11 +99,11 @@ describe('a list', () => {
     });
   });
 
-  it('ignores parameters that it does not know', async () => {
+  it('ignores unknown parameters', async () => {
     await expect(list({ page: '2', Limit: 'x' })).resolves.toMatchObject({ status: 200 });
   });
 
-  it('shows the patient as now', async () => {
+  it('has the current name of the patient', async () => {
     store
       .on(GetCommand)
       .resolves({ Item: { ...ALEXEI_ITEM, last_name: 'Now' } })
@@ -117,7 +117,7 @@ describe('a list', () => {
 });
 
 describe('the link to the next page', () => {
-  it('starts after the last date given', async () => {
+  it('starts after the last date of the page', async () => {
     store.on(QueryCommand).resolves({ Items: itemsOn('07', '08', '31') });
 
     const { body, headers } = await list({ limit: '2' });
@@ -128,7 +128,7 @@ describe('the link to the next page', () => {
     );
   });
 
-  it('ends before the last date given where the order is descending', async () => {
+  it('ends before the last date of the page in descending order', async () => {
     store.on(QueryCommand).resolves({ Items: itemsOn('31', '08', '07') });
 
     const { body, headers } = await list({ order: 'desc', limit: '2' });
@@ -155,7 +155,7 @@ describe('the link to the next page', () => {
     );
   });
 
-  it('is there only where a further appointment was seen', async () => {
+  it('is present only if a further appointment was seen', async () => {
     store
       .on(QueryCommand)
       .resolvesOnce({
@@ -203,7 +203,7 @@ describe('400', () => {
         ['from', 'must not be after "to"'],
       ],
     ],
-  ])('says what is wrong with %j', async (parameters, faults) => {
+  ])('reports the faults of %j', async (parameters, faults) => {
     const answer = await list(parameters);
 
     expect(answer).toEqual({
@@ -221,7 +221,7 @@ describe('400', () => {
     expect(store.calls()).toHaveLength(0);
   });
 
-  it('names the patient id with the rest', async () => {
+  it('reports the patient_id together with the parameters', async () => {
     const { body } = await invoke(
       handler,
       httpEvent({ pathParameters: { patient_id: 'a b' }, queryStringParameters: { limit: '0' } }),
@@ -232,7 +232,7 @@ describe('400', () => {
 });
 
 describe('404', () => {
-  it('is for a patient who does not exist', async () => {
+  it('is returned for a patient that does not exist', async () => {
     store.on(GetCommand).resolves({});
 
     await expect(list()).resolves.toEqual({
@@ -250,7 +250,7 @@ describe('404', () => {
 });
 
 describe('failures', () => {
-  it.each(UNAVAILABILITIES)('%s is a 503', async (_name, error) => {
+  it.each(UNAVAILABILITIES)('returns 503: %s', async (_name, error) => {
     store.on(QueryCommand).rejects(error);
 
     const { status, headers, body } = await list();
@@ -264,7 +264,7 @@ describe('failures', () => {
     expect(log).toMatchObject([{ level: 'ERROR' }]);
   });
 
-  it('anything else is a 500', async () => {
+  it('returns 500 for anything else', async () => {
     store.on(GetCommand).rejects(new ResourceNotFoundException({ message: '', $metadata: {} }));
 
     const { status, body } = await list();

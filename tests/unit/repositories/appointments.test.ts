@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 
 describe('create', () => {
-  it('is one conditional put on the patient-day key, and nothing else', async () => {
+  it('sends one conditional put on the patient-day key, and nothing else', async () => {
     store.on(PutCommand).resolves({});
 
     await expect(appointments.create(appointment())).resolves.toEqual(BOOKED);
@@ -57,7 +57,7 @@ describe('create', () => {
     });
   });
 
-  it('keeps the key that it was asked for with', async () => {
+  it('stores the idempotency key', async () => {
     store.on(PutCommand).resolves({});
     const booked = appointment({ idempotencyKey: 'a key' as IdempotencyKey });
 
@@ -67,7 +67,7 @@ describe('create', () => {
     expect(Item).toEqual({ ...APPOINTMENT_ITEM, idempotency_key: 'a key' });
   });
 
-  it('keeps a practitioner without an NPI as one without', async () => {
+  it('stores a practitioner without an NPI', async () => {
     store.on(PutCommand).resolves({});
     const booked = appointment({ practitioner: { ...appointment().practitioner, npi: null } });
 
@@ -77,7 +77,7 @@ describe('create', () => {
     expect(Item).toEqual({ ...APPOINTMENT_ITEM, practitioner_npi: null });
   });
 
-  it('returns the appointment that holds the day, from the failed condition and without a read', async () => {
+  it('returns the appointment that has the date, from the failed condition and without a read', async () => {
     const other = {
       ...APPOINTMENT_ITEM,
       appointment_id: 'other',
@@ -92,18 +92,18 @@ describe('create', () => {
     expect(store.calls()).toHaveLength(1);
   });
 
-  it('returns its own appointment where an earlier attempt of the same put had stored it', async () => {
+  it('is booked if an earlier attempt of the same put stored it', async () => {
     store.on(PutCommand).rejects(conditionFailed(APPOINTMENT_ITEM));
 
     await expect(appointments.create(appointment())).resolves.toEqual(BOOKED);
   });
 
-  describe.each(UNAVAILABILITIES)('where the answer to the put is %s', (_name, error) => {
+  describe.each(UNAVAILABILITIES)('if the put ends with %s', (_name, error) => {
     beforeEach(() => {
       store.on(PutCommand).rejects(error);
     });
 
-    it('returns what one consistent read finds: its own appointment', async () => {
+    it('is booked if one consistent read finds its own appointment', async () => {
       store.on(GetCommand).resolves({ Item: APPOINTMENT_ITEM });
 
       await expect(appointments.create(appointment())).resolves.toEqual(BOOKED);
@@ -117,13 +117,13 @@ describe('create', () => {
       ]);
     });
 
-    it('returns what the read finds: the appointment of another', async () => {
+    it('returns the other appointment that the read finds', async () => {
       store.on(GetCommand).resolves({ Item: { ...APPOINTMENT_ITEM, appointment_id: 'other' } });
 
       await expect(appointments.create(appointment())).resolves.toEqual(TAKEN);
     });
 
-    it('is store-unavailable where the read finds nothing: the put can still arrive', async () => {
+    it('throws if the read finds nothing, because the put can still arrive', async () => {
       store.on(GetCommand).resolves({});
 
       await expect(appointments.create(appointment())).rejects.toMatchObject({
@@ -132,7 +132,7 @@ describe('create', () => {
       });
     });
 
-    it('is store-unavailable where the read fails too', async () => {
+    it('throws if the read fails too', async () => {
       store.on(GetCommand).rejects(error);
 
       await expect(appointments.create(appointment())).rejects.toMatchObject({
@@ -144,7 +144,7 @@ describe('create', () => {
   it.each([
     ['an unknown table', new ResourceNotFoundException({ message: 'no table', $metadata: {} })],
     ['a bug', new TypeError('of ours')],
-  ])('rethrows %s as it came', async (_name, error) => {
+  ])('passes on %s', async (_name, error) => {
     store.on(PutCommand).rejects(error);
 
     await expect(appointments.create(appointment())).rejects.toBe(error);
@@ -156,12 +156,12 @@ describe('create', () => {
       Object.assign(new Error('denied'), { $metadata: { httpStatusCode: 400, attempts: 2 } }),
     ],
     [
-      'the answer cannot be read',
+      'the response cannot be read',
       Object.assign(new SyntaxError('not JSON'), {
         $metadata: { httpStatusCode: 200, attempts: 1 },
       }),
     ],
-  ])('asks once more what is stored where a put failed and %s', async (_name, error) => {
+  ])('reads what is stored if a put failed and %s', async (_name, error) => {
     store.on(PutCommand).rejects(error).on(GetCommand).resolvesOnce({ Item: APPOINTMENT_ITEM });
     await expect(appointments.create(appointment())).resolves.toEqual(BOOKED);
 
@@ -172,13 +172,13 @@ describe('create', () => {
     });
   });
 
-  it('refuses an item that is not an appointment instead of passing it on', async () => {
+  it('rejects a stored item that is not an appointment', async () => {
     store.on(PutCommand).rejects(conditionFailed(ALEXEI_ITEM));
 
     await expect(appointments.create(appointment())).rejects.toMatchObject({ name: '$ZodError' });
   });
 
-  it('turns what ends by the deadline into store-unavailable', async () => {
+  it('throws StoreUnavailableError if the deadline ends the call', async () => {
     const error = Object.assign(new Error('Request aborted'), { name: 'AbortError' });
     store.on(PutCommand).rejects(error).on(GetCommand).rejects(error);
 
@@ -189,7 +189,7 @@ describe('create', () => {
     });
   });
 
-  it('says how many attempts it took', async () => {
+  it('reports the number of attempts', async () => {
     const onCall = jest.fn();
     store
       .on(PutCommand)
@@ -200,7 +200,7 @@ describe('create', () => {
     expect(onCall.mock.calls).toEqual([[2]]);
   });
 
-  it('hands the deadline to the SDK, which aborts the attempt that is under way', async () => {
+  it('passes the deadline to the SDK', async () => {
     store.on(PutCommand).resolves({});
     const { signal } = new AbortController();
 
@@ -211,7 +211,7 @@ describe('create', () => {
   });
 });
 
-describe('create, where double booking is rejected', () => {
+describe('create, if double booking is rejected', () => {
   const exclusive = createAppointmentRepository(table, 'reject');
   const OTHER_DAY = { ...APPOINTMENT_ITEM, appointment_id: 'other' };
   const OWN_SLOT = {
@@ -222,7 +222,7 @@ describe('create, where double booking is rejected', () => {
   };
   const conflict = transactionCancelled('TransactionConflict', null);
 
-  it('is one transaction of two conditional puts, and nothing else', async () => {
+  it('sends one transaction of two conditional puts, and nothing else', async () => {
     store.on(TransactWriteCommand).resolves({});
 
     await expect(exclusive.create(appointment())).resolves.toEqual(BOOKED);
@@ -242,26 +242,26 @@ describe('create, where double booking is rejected', () => {
   });
 
   it.each([
-    ['the date alone', transactionCancelled(OTHER_DAY, null)],
-    ['the date and the time', transactionCancelled(OTHER_DAY, SLOT_ITEM)],
+    ['the date is taken', transactionCancelled(OTHER_DAY, null)],
+    ['the date and the time are taken', transactionCancelled(OTHER_DAY, SLOT_ITEM)],
     [
-      'the date, and another transaction the time',
+      'the date is taken, and another transaction is at the time',
       transactionCancelled(OTHER_DAY, 'TransactionConflict'),
     ],
-  ])('returns who holds the date where %s is taken', async (_name, error) => {
+  ])('returns the appointment that has the date: %s', async (_name, error) => {
     store.on(TransactWriteCommand).rejects(error);
 
     await expect(exclusive.create(appointment())).resolves.toEqual(TAKEN);
     expect(store.calls()).toHaveLength(1);
   });
 
-  it('returns its own appointment where an earlier attempt had stored both', async () => {
+  it('is booked if an earlier attempt stored both', async () => {
     store.on(TransactWriteCommand).rejects(transactionCancelled(APPOINTMENT_ITEM, OWN_SLOT));
 
     await expect(exclusive.create(appointment())).resolves.toEqual(BOOKED);
   });
 
-  it('says that the time alone is taken, and not by whom', async () => {
+  it('reports a taken time, and not by whom', async () => {
     store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
 
     await expect(exclusive.create(appointment())).resolves.toEqual({
@@ -274,13 +274,13 @@ describe('create, where double booking is rejected', () => {
     ['with the date', conflict],
     ['with the time', transactionCancelled(null, 'TransactionConflict')],
     [
-      'with the date, where the time is taken',
+      'with the date while the time is taken',
       transactionCancelled('TransactionConflict', SLOT_ITEM),
     ],
     ['by throttling', transactionCancelled('ThrottlingError', null)],
     ['by the limit of a partition', transactionCancelled(null, 'ProvisionedThroughputExceeded')],
     ['with a single write', new TransactionConflictException({ $metadata: {}, message: '' })],
-  ])('is sent again after a conflict: %s', async (_name, error) => {
+  ])('is sent again after a conflict %s', async (_name, error) => {
     store.on(TransactWriteCommand).rejectsOnce(error).rejectsOnce(error).resolves({});
 
     await expect(exclusive.create(appointment())).resolves.toEqual(BOOKED);
@@ -289,9 +289,9 @@ describe('create, where double booking is rejected', () => {
   });
 
   it.each([
-    ['it fails for good in the end', new TypeError('denied')],
-    ['it meets others each time', conflict],
-  ])('asks what is stored where an attempt was lost and %s', async (_name, last) => {
+    ['the last one fails', new TypeError('denied')],
+    ['all others conflict', conflict],
+  ])('reads what is stored if an attempt was lost and %s', async (_name, last) => {
     const afterALoss = transactionCancelled('TransactionConflict', null);
     afterALoss.$metadata.attempts = 2;
     store.on(TransactWriteCommand).rejectsOnce(afterALoss).rejects(last);
@@ -307,7 +307,7 @@ describe('create, where double booking is rejected', () => {
     });
   });
 
-  it('is store-unavailable where it meets others each time', async () => {
+  it('throws if it conflicts each time', async () => {
     store.on(TransactWriteCommand).rejects(conflict);
 
     await expect(exclusive.create(appointment())).rejects.toMatchObject({
@@ -333,7 +333,7 @@ describe('create, where double booking is rejected', () => {
     expect(store.calls()).toHaveLength(1);
   });
 
-  it.each(UNAVAILABILITIES)('asks what is stored where the answer is %s', async (_name, error) => {
+  it.each(UNAVAILABILITIES)('reads what is stored after %s', async (_name, error) => {
     store
       .on(TransactWriteCommand)
       .rejects(error)
@@ -356,7 +356,7 @@ describe('create, where double booking is rejected', () => {
     ['an item that is too large', transactionCancelled('ValidationError', null)],
     ['a cancellation without reasons', transactionCancelled()],
     ['a bug', new TypeError('of ours')],
-  ])('rethrows %s as it came', async (_name, error) => {
+  ])('passes on %s', async (_name, error) => {
     store.on(TransactWriteCommand).rejects(error);
 
     await expect(exclusive.create(appointment())).rejects.toBe(error);
@@ -385,7 +385,7 @@ describe('listByPatient', () => {
     });
   });
 
-  it('reads backwards for the latest first', async () => {
+  it('reads backward for descending order', async () => {
     store.on(QueryCommand).resolves({ Items: [] });
 
     await appointments.listByPatient({ ...JANUARY, order: 'desc' });
@@ -418,10 +418,10 @@ describe('listByPatient', () => {
     ]);
   });
 
-  it('stops at the limit, although DynamoDB names a next page', async () => {
+  it('stops at the limit even if DynamoDB has a next page', async () => {
     store
       .on(QueryCommand)
-      .rejects(new Error('no second page is asked for'))
+      .rejects(new Error('no second page is needed'))
       .resolvesOnce({ Items: [APPOINTMENT_ITEM], LastEvaluatedKey: ALEXEI_ITEM });
 
     await expect(appointments.listByPatient({ ...JANUARY, limit: 1 })).resolves.toHaveLength(1);
@@ -429,7 +429,7 @@ describe('listByPatient', () => {
     expect(store.calls()).toHaveLength(1);
   });
 
-  it.each(UNAVAILABILITIES)('turns %s into store-unavailable', async (_name, error) => {
+  it.each(UNAVAILABILITIES)('throws StoreUnavailableError after %s', async (_name, error) => {
     store.on(QueryCommand).rejects(error);
 
     await expect(appointments.listByPatient(JANUARY)).rejects.toMatchObject({
@@ -438,7 +438,7 @@ describe('listByPatient', () => {
     });
   });
 
-  it('refuses a stored item that is not an appointment', async () => {
+  it('rejects a stored item that is not an appointment', async () => {
     const wrong = { ...APPOINTMENT_ITEM, start_time: '2021-01-07T00:15:00Z' };
     store.on(QueryCommand).resolves({ Items: [wrong] });
 

@@ -46,26 +46,26 @@ describe.each([
     });
   });
 
-  it('finds nothing where there is nothing', async () => {
+  it('finds nothing if there is no item', async () => {
     store.on(GetCommand).resolves({});
 
     await expect(find()).resolves.toBeUndefined();
   });
 
-  it('refuses a stored item that is not what it should be', async () => {
+  it('rejects an invalid stored item', async () => {
     store.on(GetCommand).resolves({ Item: wrong });
 
     await expect(find()).rejects.toMatchObject({ name: '$ZodError' });
   });
 
-  it.each(UNAVAILABILITIES)('turns %s into store-unavailable', async (_name, error) => {
+  it.each(UNAVAILABILITIES)('throws StoreUnavailableError after %s', async (_name, error) => {
     store.on(GetCommand).rejects(error);
     const unavailable = { name: 'StoreUnavailableError', cause: error };
 
     await expect(find()).rejects.toMatchObject(unavailable);
   });
 
-  it('rethrows anything else', async () => {
+  it('passes on any other error', async () => {
     const error = new ResourceNotFoundException({ message: 'no table', $metadata: {} });
     store.on(GetCommand).rejects(error);
 
@@ -74,7 +74,7 @@ describe.each([
 });
 
 describe('a practitioner who was stored without an NPI', () => {
-  it('is found as one without', async () => {
+  it('is found with a null NPI', async () => {
     const { npi: _, ...item } = BOB_ITEM;
     store.on(GetCommand).resolves({ Item: item });
 

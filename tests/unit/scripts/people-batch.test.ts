@@ -107,7 +107,7 @@ describe('people', () => {
 });
 
 describe('unprocessed items', () => {
-  it('are retried alone, after pauses', async () => {
+  it('are retried without the others, after pauses', async () => {
     const unread = { [TABLE]: { Keys: [KEYS[1] ?? {}] } };
     store
       .on(BatchGetCommand)
