@@ -1,9 +1,9 @@
-/** The walls between the rooms of src/ (CONTRIBUTING.md, Where a change goes). */
+/** Which folder may import which (CONTRIBUTING.md, Where a change goes). */
 module.exports = {
   forbidden: [
     {
       name: 'domain-is-pure',
-      comment: 'The rules of booking know no store, no HTTP, no clock and no library.',
+      comment: 'The booking rules depend on no store, no HTTP, and no library.',
       severity: 'error',
       from: { path: '^src/domain/' },
       to: { pathNot: '^src/domain/' },

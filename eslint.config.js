@@ -1,6 +1,6 @@
 import tseslint from 'typescript-eslint';
 
-// Biome formats, TypeScript finds what is unused, dependency-cruiser holds the boundaries: ESLint is here for what needs types.
+// Only rules that need types. Biome formats, TypeScript finds unused code, and dependency-cruiser checks imports.
 export default tseslint.config(
   { ignores: ['node_modules/', '.local/', '.esbuild/', '.serverless/'] },
   {
@@ -23,7 +23,7 @@ export default tseslint.config(
         {
           object: 'process',
           property: 'env',
-          message: 'The environment is read once, where a function starts (src/handlers/*.ts).',
+          message: 'Only src/handlers/*.ts read the environment, once at startup.',
         },
       ],
     },

@@ -1,5 +1,5 @@
-// npm run openapi [-- --check]: writes openapi.json and docs/problems.md from the schemas and tables that the functions
-// use, or with --check fails where they differ. Either way openapi.json must pass Redocly's strict rules.
+// npm run openapi [-- --check]: writes openapi.json and docs/problems.md from the functions' schemas and problem
+// types, or with --check fails if they are outdated. openapi.json must pass Redocly's strict rules.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
@@ -10,7 +10,7 @@ import { ROOT } from './local/local-folder.ts';
 const options = process.argv.slice(2);
 const unknown = options.filter((option) => option !== '--check');
 if (unknown.length > 0) {
-  console.error(`Unknown: ${unknown.join(' ')}. Use: npm run openapi [-- --check]`);
+  console.error(`Unknown option: ${unknown.join(' ')}\nUsage: npm run openapi [-- --check]`);
   process.exit(2);
 }
 
@@ -22,7 +22,7 @@ for (const [file, text] of Object.entries(files)) {
     await writeFile(path, text);
     console.log(`${file} written`);
   } else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
-    console.error(`${file} does not say what the functions do: run "npm run openapi".`);
+    console.error(`${file} is outdated. Run "npm run openapi".`);
     process.exitCode = 1;
   }
 }

@@ -44,7 +44,7 @@ async function book(patientId: number, practitionerId: number, start: string, ke
 }
 
 describe('an API that rejects double booking', () => {
-  it('keeps a practitioner to one patient at a time, and a patient to one appointment a day', async () => {
+  it('allows one patient per practitioner and time, and one appointment per patient and date', async () => {
     const first = await book(1, 1, '2021-01-07 09:00:00', 'a key');
     expect(first.status).toBe(201);
 
@@ -65,10 +65,10 @@ describe('an API that rejects double booking', () => {
     expect(await book(1, 2, '2021-01-07 09:00:00', 'a key')).toMatchObject({ status: 422 });
   });
 
-  it('gives one time of a practitioner to one of two at once', async () => {
+  it('gives a time to one of two concurrent requests', async () => {
     const start = '2021-01-08 09:00:00';
-    const answers = await Promise.all([1, 2].map(async (patient) => book(patient, 2, start)));
+    const responses = await Promise.all([1, 2].map(async (patient) => book(patient, 2, start)));
 
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
 });

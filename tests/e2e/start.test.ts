@@ -308,7 +308,9 @@ describe('npm start with an invalid environment', () => {
 
     expect(await run.ended).toBe(1);
     expect(run.output()).toContain(
-      `Port ${variables.DYNAMODB_PORT}, which the store needs, is taken`,
+      process.platform === 'linux'
+        ? `Port ${variables.DYNAMODB_PORT}, which the store needs, is taken by process ${process.pid}.`
+        : `Port ${variables.DYNAMODB_PORT}, which the store needs, is taken.`,
     );
     server.close();
   });

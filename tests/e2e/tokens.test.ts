@@ -109,14 +109,14 @@ describe('an API that asks for tokens', () => {
 
   it.each([
     ['no token', undefined],
-    ['no token at all', 'nonsense'],
+    ['text that is not a token', 'nonsense'],
     ['a token of another issuer', token({ scope: 'system/*.*', iss: 'https://evil.example.com' })],
     [
       'a token for another audience',
       token({ scope: 'system/*.*', aud: 'https://other.example.com' }),
     ],
     ['a token that has expired', token({ scope: 'system/*.*', exp: IN_AN_HOUR - 7200 })],
-  ])('refuses %s with 401', async (_name, bearer) => {
+  ])('rejects %s with 401', async (_name, bearer) => {
     await expect(call('GET', '1', bearer)).resolves.toMatchObject({ status: 401 });
   });
 
@@ -124,7 +124,7 @@ describe('an API that asks for tokens', () => {
     ['no scopes', token({ patient: '1' })],
     ['a scope with a query', token({ scope: 'user/Appointment.s?status=booked' })],
     ['a scope of another resource', token({ scope: 'user/Patient.*' })],
-  ])('refuses a token of %s with 403', async (_name, bearer) => {
+  ])('rejects a token with %s with 403', async (_name, bearer) => {
     await expect(call('GET', '1', bearer)).resolves.toMatchObject({ status: 403 });
   });
 });

@@ -82,7 +82,7 @@ function falsehoodOf(response: ApiResponse, stored: readonly string[]): string |
   const named = holderOf(response);
   return named !== undefined && stored.length === 1 && named === stored[0]
     ? undefined
-    : `A ${status} names ${named}, but the store has ${stored.join(', ') || 'nothing'}.`;
+    : `A ${status} names ${named ?? 'nothing'}, but the store has ${stored.join(', ') || 'nothing'}.`;
 }
 
 /** Faults for the requests that one booking sends to the store, and the status that must come of it. */
@@ -204,7 +204,7 @@ export const SCRIPTED_FAULTS: FaultTest = {
           held
             ? []
             : [
-                `${name}: ${response.status} instead of ${status}, names ${named}, the store has ${stored}`,
+                `${name}: ${response.status} instead of ${status}, names ${named ?? 'nothing'}, the store has ${stored ?? 'nothing'}`,
               ],
         );
       });

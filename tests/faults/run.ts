@@ -146,7 +146,7 @@ async function runSabotage(store: string, { names, seed }: Options): Promise<Out
       const [found] = (await runFaultTest(test, world, test.smallSize)).violations;
       console.log(`${name}: ${found === undefined ? 'NOT FOUND' : `found by ${test.name}`}`);
       if (found === undefined) violations.push(`${test.name} does not find the bug "${name}"`);
-      rows.push([name, doubleBooking, `\`${test.name}\``, found?.slice(0, 120) ?? 'NOT FOUND']);
+      rows.push([name, doubleBooking, `\`${test.name}\``, found?.slice(0, 240) ?? 'NOT FOUND']);
     });
   }
   return {

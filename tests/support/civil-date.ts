@@ -1,6 +1,6 @@
 /**
- * The proleptic Gregorian date, `YYYY-MM-DD`, of a day counted from 1970-01-01, without `Date`: the
- * algorithm `civil_from_days` of Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms".
+ * The proleptic Gregorian date, `YYYY-MM-DD`, of the day `daysSinceEpoch` after 1970-01-01. An oracle that
+ * does not use `Date`: `civil_from_days` of Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms".
  */
 export function civilDate(daysSinceEpoch: number): string {
   const shifted = daysSinceEpoch + 719_468;
