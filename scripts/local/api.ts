@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { apiFolder, ROOT } from './local-folder.ts';
@@ -55,6 +55,8 @@ export async function startApi(local: LocalApi): Promise<Program> {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...withConnection(process.env, connection),
+        // osls keeps its settings in the home folder, which may not be writable.
+        HOME: join(apiFolder(ports.api), 'home'),
         ESBUILD_WORK_FOLDER: relative(ROOT, apiFolder(ports.api)),
         PAGE_ORIGINS: pageOrigins.join(','),
       },

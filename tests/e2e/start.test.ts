@@ -188,10 +188,11 @@ describe('npm start', () => {
     );
   });
 
-  it('runs next to another local run with its own bookings', async () => {
+  it('runs next to another local run with its own bookings, without a usable home folder', async () => {
     const other = await newPlace();
     const second = npmStart({
       ...other.variables,
+      HOME: '/dev/null',
       DYNAMODB_ENGINE: nativeEmulator() === undefined ? 'java' : 'native',
     });
     await untilUp(second);
