@@ -239,7 +239,23 @@ describe('npm start', () => {
     const list = await fetch(url, { headers: { origin } });
 
     expect([booking.status, list.status]).toEqual([403, 403]);
+    expect(booking.headers.get('access-control-allow-origin')).toBeNull();
     expect(await (await get('1/appointments?from=2023-01-07&to=2023-01-07')).json()).toEqual([]);
+  });
+
+  it('rejects web pages that invoke a function by name', async () => {
+    const name = 'appointments-local-appointmentQueries';
+    const response = await fetch(
+      `http://localhost:${place.port + 2}/2015-03-31/functions/${name}/invocations`,
+      {
+        method: 'POST',
+        headers: { origin: 'http://localhost:1', 'content-type': 'text/plain' },
+        body: '{}',
+      },
+    );
+
+    expect(response.status).toBe(403);
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
   it('prints nothing about a patient', () => {

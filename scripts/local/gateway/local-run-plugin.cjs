@@ -1,3 +1,5 @@
+const { Server } = require('node:http');
+
 /** Adapts the service to local runs. Has no effect on packaging and deploying. */
 module.exports = class LocalRunPlugin {
   constructor(serverless) {
@@ -9,6 +11,7 @@ module.exports = class LocalRunPlugin {
         Object.assign(esbuild, { minify: false, sourcemap: 'inline', metafile: false });
       },
       'before:offline:start:init': () => {
+        rejectWebPages();
         const { functions } = serverless.service;
         for (const name of Object.keys(functions)) {
           functions[name].handler = `scripts/local/gateway/local-functions.${name}`;
@@ -22,3 +25,23 @@ module.exports = class LocalRunPlugin {
     };
   }
 };
+
+/**
+ * Rejects the requests of every web page except the API reference. CORS does not: a page needs no preflight
+ * for a body without a type, which serverless-offline takes for JSON. serverless-offline has no hook for
+ * this, and its port for invoking functions by name answers every page.
+ */
+function rejectWebPages() {
+  const origins = (process.env.PAGE_ORIGINS ?? '').split(',');
+  const { emit } = Server.prototype;
+  Server.prototype.emit = function emitUnlessWebPage(event, ...values) {
+    const [request, response] = values;
+    const origin = event === 'request' ? request.headers.origin : undefined;
+    if (origin === undefined || origins.includes(origin)) return emit.call(this, event, ...values);
+    response.writeHead(403, { 'content-type': 'application/json' });
+    response.end(
+      '{"message":"Web pages may not call the local API, except for its API reference."}',
+    );
+    return true;
+  };
+}
