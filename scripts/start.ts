@@ -89,29 +89,42 @@ async function run(): Promise<never> {
     }
     console.log('The source changed. Restarting the API ...');
     await api.stop();
+    api = await restartApi(local, changes);
+  }
+}
+
+/** Starts the API again. If the source has a mistake, waits for its next change. */
+async function restartApi(local: LocalApi, changes: Changes): Promise<Program> {
+  for (;;) {
     try {
-      api = await startApi(local);
+      const api = await startApi(local);
       console.log('The API runs the changed source.');
+      return api;
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       console.error(`${error.message}\nThe API is down until the next change.`);
       await changes.next();
-      api = await startApi(local);
     }
   }
 }
 
+interface Changes {
+  /** Resolves at the next change, or at once if there was one since the last call. */
+  next(): Promise<undefined>;
+}
+
 /** Notices changes of the functions' source. */
-function watchSource(): { next: () => Promise<undefined> } {
-  let waiting: (() => void) | undefined;
-  watch(`${ROOT}src`, { recursive: true }, () => waiting?.());
+function watchSource(): Changes {
+  let changed = Promise.withResolvers<undefined>();
+  watch(`${ROOT}src`, { recursive: true }, () => {
+    changed.resolve(undefined);
+  });
   return {
     async next() {
-      await new Promise<void>((resolve) => {
-        waiting = resolve;
-      });
+      await changed.promise;
       // Editors and Git write several files at once.
       await sleep(200);
+      changed = Promise.withResolvers<undefined>();
       return undefined;
     },
   };

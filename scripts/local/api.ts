@@ -67,12 +67,17 @@ export async function startApi(local: LocalApi): Promise<Program> {
   });
   // This request is rejected before it reaches the store.
   const url = `http://127.0.0.1:${ports.api}/api/patients/1/appointments?limit=none`;
-  await waitUntilReady(
-    program,
-    url,
-    ({ status }) => status === 400 || status === 401,
-    SECONDS_TO_START,
-  );
+  try {
+    await waitUntilReady(
+      program,
+      url,
+      ({ status }) => status === 400 || status === 401,
+      SECONDS_TO_START,
+    );
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
   ready = true;
   return program;
 }

@@ -4,6 +4,7 @@ import { StartError } from './start-error.ts';
 
 const MILLISECONDS_TO_STOP = 8000;
 const LINES_KEPT = 20;
+const STACK_FRAME = /^\s+at /;
 
 /** A child process that is watched, and stopped together with the others. */
 export interface Program {
@@ -49,7 +50,7 @@ export function watchProgram(
       const complete = (rest + chunk).split(/\r?\n/);
       rest = complete.pop() ?? '';
       for (const line of complete) {
-        lines.push(line);
+        if (!STACK_FRAME.test(line)) lines.push(line);
         if (lines.length > LINES_KEPT) lines.shift();
         onLine(line);
       }

@@ -9,6 +9,8 @@ module.exports = class LocalRunPlugin {
         // For breakpoints and readable stacks.
         const { esbuild } = serverless.service.custom;
         Object.assign(esbuild, { minify: false, sourcemap: 'inline', metafile: false });
+        // After an error, such as a failed build, the service of esbuild keeps the process alive.
+        setInterval(() => process.exitCode && process.exit(), 100).unref();
       },
       'before:offline:start:init': () => {
         rejectWebPages();
