@@ -15,6 +15,7 @@ import {
   removeLocalData,
   untilUp,
 } from '../support/local-run.ts';
+import { createFolder, runImport } from '../support/people-import.ts';
 import { APPOINTMENT } from '../support/responses.ts';
 
 jest.setTimeout(90_000);
@@ -188,22 +189,114 @@ describe('npm start', () => {
     );
   });
 
-  it('runs next to another local run with its own bookings, without a usable home folder', async () => {
-    const other = await newPlace();
-    const second = npmStart({
-      ...other.variables,
-      HOME: '/dev/null',
-      DYNAMODB_ENGINE: nativeEmulator() === undefined ? 'java' : 'native',
+  it('books and renames people who are imported while it runs', async () => {
+    const folder = await createFolder();
+    const importPeople = async (lastName: string) => {
+      const patients = `patient_id,first_name,last_name\nann-7,Ann,${lastName}\n`;
+      const practitioners = 'practitioner_id,first_name,last_name,npi\n77,Eve,Lo,\n';
+      return runImport(
+        [
+          '--patients',
+          await folder.file('p.csv', patients),
+          '--practitioners',
+          await folder.file('d.csv', practitioners),
+        ],
+        { ...place.variables, DYNAMODB_ENDPOINT: '' },
+      );
+    };
+
+    const imported = await importPeople('Lee');
+    expect(imported.output).toContain('p.csv: 1 read, 1 written, 0 unchanged, 0 rejected\n');
+    expect(imported.code).toBe(0);
+
+    const { status } = await post(
+      'ann-7/appointments',
+      '{ "practitioner_id": 77, "start_time": "2021-01-07 00:00:00" }',
+    );
+    expect(status).toBe(201);
+
+    expect((await importPeople('Lee-Roy')).code).toBe(0);
+    await folder.remove();
+    expect(await (await get('ann-7/appointments')).json()).toMatchObject([
+      { patient_first_name: 'Ann', patient_last_name: 'Lee-Roy', practitioner_npi: null },
+    ]);
+  });
+
+  describe('next to a second one that rejects double booking, without a usable home folder', () => {
+    let other: Place;
+    let second: LocalRun;
+
+    beforeAll(async () => {
+      other = await newPlace();
+      second = npmStart({
+        ...other.variables,
+        HOME: '/dev/null',
+        DYNAMODB_ENGINE: nativeEmulator() === undefined ? 'java' : 'native',
+        PRACTITIONER_DOUBLE_BOOKING: 'reject',
+      });
+      await untilUp(second);
     });
-    await untilUp(second);
 
-    const response = await curl(GET_CURL, other.port);
-    expect([response.status, await response.json()]).toEqual([200, []]);
+    afterAll(async () => {
+      second.signal('SIGTERM', 'npm');
+      expect(await second.isGone()).toBe(true);
+      expect((await curl(GET_CURL, place.port)).status).toBe(200);
+    });
 
-    second.signal('SIGTERM', 'npm');
-    expect(await second.isGone()).toBe(true);
-    const { status } = await curl(GET_CURL, place.port);
-    expect(status).toBe(200);
+    async function book(patientId: number, practitionerId: number, start: string, key?: string) {
+      const response = await fetchDescribed(
+        `http://localhost:${other.port}/api/patients/${patientId}/appointments`,
+        {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            ...(key !== undefined && { 'idempotency-key': key }),
+          },
+          body: JSON.stringify({ practitioner_id: practitionerId, start_time: start }),
+        },
+      );
+      const { type, ...body } = (await response.json()) as Record<string, unknown>;
+      return {
+        status: response.status,
+        type,
+        replayed: response.headers.get('idempotency-replayed'),
+        body,
+      };
+    }
+
+    it('keeps its own bookings', async () => {
+      expect((await book(1, 2, '2024-01-07 09:00:00')).status).toBe(201);
+
+      expect(await (await get('1/appointments?from=2024-01-07&to=2024-01-07')).json()).toEqual([]);
+    });
+
+    it('allows one patient per practitioner and time, and one appointment per patient and date', async () => {
+      const first = await book(1, 1, '2021-01-07 09:00:00', 'a key');
+      expect(first.status).toBe(201);
+
+      const taken = await book(2, 1, '2021-01-07 09:00:00');
+      expect(taken).toMatchObject({ status: 409, type: 'urn:problem:practitioner-slot-taken' });
+      expect(JSON.stringify(taken.body)).not.toMatch(/Alexei|appointment_id|patient_id/);
+
+      expect(await book(2, 1, '2021-01-07 09:30:00')).toMatchObject({ status: 201 });
+      expect(await book(2, 1, '2021-01-07 09:00:00')).toMatchObject({
+        status: 409,
+        type: 'urn:problem:patient-day-taken',
+        body: { conflict: { start_time: '2021-01-07T09:30:00Z' } },
+      });
+      expect(await book(1, 1, '2021-01-07 09:00:00', 'a key')).toEqual({
+        ...first,
+        replayed: 'true',
+      });
+      expect(await book(1, 2, '2021-01-07 09:00:00', 'a key')).toMatchObject({ status: 422 });
+    });
+
+    it('gives a time to one of two concurrent requests', async () => {
+      const start = '2021-01-08 09:00:00';
+      const responses = await Promise.all([1, 2].map(async (patient) => book(patient, 2, start)));
+
+      expect(responses.map(({ status }) => status).sort()).toEqual([201, 409]);
+    });
   });
 
   it('ignores the cookies of other local servers', async () => {
@@ -263,8 +356,9 @@ describe('npm start', () => {
   });
 
   it('stops all its processes at Ctrl-C, and keeps the bookings', async () => {
-    const before = await curl(GET_CURL, place.port);
-    const bookings: unknown = await before.json();
+    await post('2/appointments', '{ "practitioner_id": 1, "start_time": "2025-01-07 00:00:00" }');
+    const kept = async () => (await get('2/appointments?from=2025-01-07')).json();
+    const bookings = await kept();
     expect(bookings).toHaveLength(1);
 
     run.signal('SIGINT', 'all');
@@ -272,8 +366,7 @@ describe('npm start', () => {
 
     run = npmStart(place.variables);
     await untilUp(run);
-    const after = await curl(GET_CURL, place.port);
-    expect(await after.json()).toEqual(bookings);
+    expect(await kept()).toEqual(bookings);
   });
 });
 
