@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type IncomingMessage, get as sendGet } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -334,6 +335,24 @@ describe('npm start', () => {
     expect([booking.status, list.status]).toEqual([403, 403]);
     expect(booking.headers.get('access-control-allow-origin')).toBeNull();
     expect(await (await get('1/appointments?from=2023-01-07&to=2023-01-07')).json()).toEqual([]);
+  });
+
+  it.each([
+    ['localhost', 200],
+    ['127.0.0.1', 200],
+    ['[::1]', 200],
+    ['api', 200],
+    ['rebound.example.com', 403],
+    ['127.0.0.1.example.com', 403],
+  ])('responds to requests for the host %s with %d', async (host, status) => {
+    // A page's own name can come to resolve to this machine, and then its requests have no Origin.
+    const sent = sendGet(`http://127.0.0.1:${place.port}/api/patients/1/appointments`, {
+      headers: { host: `${host}:${place.port}` },
+    });
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+
+    expect(response.statusCode).toBe(status);
   });
 
   it('rejects web pages that invoke a function by name', async () => {

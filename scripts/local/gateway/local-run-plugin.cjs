@@ -28,6 +28,9 @@ module.exports = class LocalRunPlugin {
   }
 };
 
+/** A name without a dot, or an IP address. */
+const LOCAL_HOST = /^(?:[\w-]+|\d+(?:\.\d+){3}|\[[\da-f:]+\])(?::\d+)?$/i;
+
 /**
  * Rejects the requests of every web page except the API reference. CORS does not: a page needs no preflight
  * for a body without a type, which serverless-offline takes for JSON. serverless-offline has no hook for
@@ -38,12 +41,19 @@ function rejectWebPages() {
   const { emit } = Server.prototype;
   Server.prototype.emit = function emitUnlessWebPage(event, ...values) {
     const [request, response] = values;
-    const origin = event === 'request' ? request.headers.origin : undefined;
-    if (origin === undefined || origins.includes(origin)) return emit.call(this, event, ...values);
+    const sentence = event === 'request' ? refusal(request.headers, origins) : undefined;
+    if (sentence === undefined) return emit.call(this, event, ...values);
     response.writeHead(403, { 'content-type': 'application/json' });
-    response.end(
-      '{"message":"Web pages may not call the local API, except for its API reference."}',
-    );
+    response.end(JSON.stringify({ message: sentence }));
     return true;
   };
+}
+
+function refusal({ origin, host = '' }, origins) {
+  if (origin !== undefined && !origins.includes(origin)) {
+    return 'Web pages may not call the local API, except for its API reference.';
+  }
+  // A page whose own name resolves to this machine (DNS rebinding) sends no Origin with its GETs.
+  if (!LOCAL_HOST.test(host)) return 'Call the local API at localhost or at an IP address.';
+  return undefined;
 }
