@@ -1,17 +1,18 @@
 // npm run reset: deletes the data of the local store of DYNAMODB_PORT or, with --all, of all local stores.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { LOCAL_FOLDER } from './local/local-folder.ts';
 import { isTaken, readPorts } from './local/ports.ts';
 import { explainSystemError, StartError } from './local/start-error.ts';
+import { readFlag } from './npm-options.ts';
 
 try {
-  const isChosen = readChoice(process.argv.slice(2));
+  const all = readFlag('reset', 'all');
+  const { store } = readPorts(process.env);
   const ports = (await readdir(LOCAL_FOLDER).catch(() => []))
     .flatMap((folder) => /^store-(\d+)$/.exec(folder)?.[1] ?? [])
     .map(Number)
-    .filter(isChosen);
+    .filter((port) => all || port === store);
   if (ports.length === 0) console.log('There is no data to delete.');
   for (const port of ports) {
     if (await isTaken(port)) {
@@ -27,15 +28,4 @@ try {
   if (sentence === undefined) throw error;
   console.error(sentence);
   process.exitCode = 1;
-}
-
-function readChoice(args: string[]): (port: number) => boolean {
-  try {
-    const { values } = parseArgs({ args, options: { all: { type: 'boolean' } } });
-    if (values.all) return () => true;
-  } catch (error) {
-    throw new StartError(`${(error as Error).message}\nUsage: npm run reset [-- --all]`);
-  }
-  const { store } = readPorts(process.env);
-  return (port) => port === store;
 }

@@ -1,7 +1,6 @@
 // npm start: a local DynamoDB, the table, demo people, the API, and its reference, until Ctrl-C or SIGTERM.
 import { watch } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { PRACTITIONER_DOUBLE_BOOKING } from '../src/domain/repositories.ts';
 import { openTable } from '../src/repositories/table.ts';
 import { type LocalApi, startApi } from './local/api.ts';
@@ -16,6 +15,7 @@ import { explainSystemError, StartError } from './local/start-error.ts';
 import { startStore } from './local/store.ts';
 import { chooseStore, ENGINE_NAMES } from './local/store-choice.ts';
 import { TABLE_NAME } from './local/table-name.ts';
+import { readFlag } from './npm-options.ts';
 
 const stopRequested = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -44,7 +44,7 @@ process.exit();
 
 /** Runs until one of the programs ends by itself. */
 async function run(): Promise<never> {
-  const nodeOptions = readNodeOptions(process.argv.slice(2));
+  const nodeOptions = readFlag('start', 'inspect') ? ['--inspect'] : [];
   const ports = readPorts(process.env);
   const { HOST: host = '127.0.0.1' } = process.env;
   const doubleBooking = readDoubleBooking(process.env);
@@ -128,15 +128,6 @@ function watchSource(): Changes {
       return undefined;
     },
   };
-}
-
-function readNodeOptions(args: string[]): string[] {
-  try {
-    const { values } = parseArgs({ args, options: { inspect: { type: 'boolean' } } });
-    return values.inspect ? ['--inspect'] : [];
-  } catch (error) {
-    throw new StartError(`${(error as Error).message}\nUsage: npm start [-- --inspect]`);
-  }
 }
 
 function readDoubleBooking({ PRACTITIONER_DOUBLE_BOOKING: text = '' }: NodeJS.ProcessEnv) {

@@ -17,10 +17,10 @@ async function newStore(port: number): Promise<string> {
   return folder;
 }
 
-async function reset(port: number, ...options: string[]) {
+async function reset(port: number, options: string[] = [], env: NodeJS.ProcessEnv = {}) {
   return promisify(execFile)(process.execPath, ['scripts/reset.ts', ...options], {
     cwd: ROOT,
-    env: { ...process.env, DYNAMODB_PORT: String(port) },
+    env: { ...process.env, DYNAMODB_PORT: String(port), ...env },
   });
 }
 
@@ -46,9 +46,20 @@ describe('npm run reset', () => {
   });
 
   it('names its options if one is unknown', async () => {
-    await expect(reset(await freePorts(1), '--everything')).rejects.toMatchObject({
+    await expect(reset(await freePorts(1), ['--everything'])).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('Usage: npm run reset [-- --all]'),
     });
+  });
+
+  it('deletes nothing if npm kept --all for itself', async () => {
+    const port = await freePorts(1);
+    const folder = await newStore(port);
+
+    await expect(reset(port, [], { npm_config_all: 'true' })).rejects.toMatchObject({
+      code: 1,
+      stderr: 'npm kept --all for itself. Put all options after "--": npm run reset -- --all ...\n',
+    });
+    expect(existsSync(folder)).toBe(true);
   });
 });
