@@ -46,7 +46,8 @@ process.exit();
 async function run(): Promise<never> {
   const nodeOptions = readFlag('start', 'inspect') ? ['--inspect'] : [];
   const ports = readPorts(process.env);
-  const { HOST: host = '127.0.0.1' } = process.env;
+  const { HOST = '' } = process.env;
+  const host = HOST === '' ? '127.0.0.1' : HOST;
   const doubleBooking = readDoubleBooking(process.env);
   await requireFree(ports.api, 'PORT', 'the API');
   await requireFree(ports.reference, 'PORT', 'the API reference (PORT+1)');

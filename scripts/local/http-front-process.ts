@@ -5,17 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  Context,
-} from 'aws-lambda';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { ApiHandler } from '../../src/handlers/http/stack.ts';
 import { HANDLERS } from '../bundle.ts';
-
-type Handler = (
-  event: APIGatewayProxyEventV2,
-  context: Context,
-) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** Milliseconds; the same as `timeout` in serverless.yml. */
 const FUNCTION_TIMEOUT = 15_000;
@@ -31,13 +23,13 @@ const [folder = '.'] = process.argv.slice(2);
 const [appointmentCommands, appointmentQueries] = (await Promise.all(
   HANDLERS.map(async (name) => {
     const { handler } = (await import(pathToFileURL(join(folder, `${name}.mjs`)).href)) as {
-      handler: Handler;
+      handler: ApiHandler;
     };
     return handler;
   }),
-)) as [Handler, Handler];
+)) as [ApiHandler, ApiHandler];
 
-const ROUTES: readonly [method: string, path: RegExp, Handler, route: string][] = [
+const ROUTES: readonly [method: string, path: RegExp, ApiHandler, route: string][] = [
   [
     'POST',
     /^\/api\/patients\/([^/]+)\/appointments$/,

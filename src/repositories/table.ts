@@ -117,7 +117,7 @@ export type WriteOutcome =
  * Carries out all actions or none: one action as a plain write, several as a transaction. Transactions
  * that meet on an item cancel each other. A canceled one is sent again after a pause.
  *
- * @throws StoreUnavailableError if the store is unavailable and nothing was written
+ * @throws StoreUnavailableError if other traffic canceled every attempt, or the deadline passed in a pause
  */
 export async function write(table: Table, actions: readonly WriteAction[]): Promise<WriteOutcome> {
   let isUnanswered = false;

@@ -12,7 +12,7 @@ export async function openTestStore(env: NodeJS.ProcessEnv): Promise<OpenStore> 
   const choice = chooseStore(env);
   if ('engine' in choice && choice.engine === 'native') {
     if (env['CI'] !== undefined) {
-      throw new StartError('CI demands DynamoDB Local: install Java 17 or later.');
+      throw new StartError('CI requires DynamoDB Local. Install Java 17 or later.');
     }
     const line = `! Not DynamoDB Local: this runs on ${ENGINE_NAMES.native}. Install Java 17 or later.`;
     console.warn(['', '!'.repeat(line.length), line, '!'.repeat(line.length), ''].join('\n'));
