@@ -60,6 +60,17 @@ export function holderOf({ status, body }: ApiResponse): string | undefined {
   return isTaken ? conflict?.appointment_id : undefined;
 }
 
+/** Compares a response with the id of the appointment that is stored: `503, but an appointment is stored`. */
+export function outcomeOf(response: ApiResponse, stored: string | undefined): string {
+  const { status } = response;
+  const named = holderOf(response);
+  if (named === undefined) {
+    return `${status}, ${stored === undefined ? 'and nothing' : 'but an appointment'} is stored`;
+  }
+  if (stored === undefined) return `${status} with an appointment that is not stored`;
+  return `${status} with ${named === stored ? 'the stored' : 'a different'} appointment`;
+}
+
 /** Counts responses by status: `201: 1, 409: 199`. */
 export function statuses(responses: readonly { readonly status: number }[]): string {
   const counts = Map.groupBy(responses, ({ status }) => status);

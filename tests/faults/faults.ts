@@ -8,7 +8,7 @@ import {
   seededFaults,
   uniform,
 } from '../support/fault-proxy.ts';
-import { type ApiResponse, book, holderOf, startOn, statuses } from './api.ts';
+import { type ApiResponse, book, holderOf, outcomeOf, startOn, statuses } from './api.ts';
 import type { FaultTest } from './fault-test.ts';
 import { inParallel } from './world.ts';
 
@@ -77,12 +77,13 @@ function falsehoodOf(response: ApiResponse, stored: readonly string[]): string |
     const { type } = body as { type?: string };
     const isComplete =
       headers.get('retry-after') === '1' && type === 'urn:problem:store-unavailable';
-    return isComplete ? undefined : 'A 503 has another type or no Retry-After.';
+    return isComplete ? undefined : 'a 503 has another type or no Retry-After';
   }
-  const named = holderOf(response);
-  return named !== undefined && stored.length === 1 && named === stored[0]
+  if (stored.length > 1) return `${stored.length} appointments are stored for one date`;
+  const [holder] = stored;
+  return holder !== undefined && holderOf(response) === holder
     ? undefined
-    : `A ${status} names ${named ?? 'nothing'}, but the store has ${stored.join(', ') || 'nothing'}.`;
+    : outcomeOf(response, holder);
 }
 
 /** Faults for the requests that one booking sends to the store, and the status that must come of it. */
@@ -197,15 +198,10 @@ export const SCRIPTED_FAULTS: FaultTest = {
         all.push(response);
 
         const [stored] = await storedAppointments(patientId);
-        const named = holderOf(response);
-        const held = response.status === scenario.status && named === stored;
         const { name, status } = scenario;
+        const held = response.status === status && holderOf(response) === stored;
         trials.count(
-          held
-            ? []
-            : [
-                `${name}: ${response.status} instead of ${status}, names ${named ?? 'nothing'}, the store has ${stored ?? 'nothing'}`,
-              ],
+          held ? [] : [`${name}: expected ${status}, got ${outcomeOf(response, stored)}`],
         );
       });
       await functions.close();
@@ -243,7 +239,7 @@ export const CLIENT_RETRIES: FaultTest = {
         const stored = await storedAppointments(patientId);
         const held =
           response.status === 201 && stored.length === 1 && holderOf(response) === stored[0];
-        const reason = `Client ${i} got ${response.status} after ${retries} retries, the store has ${stored.join(', ')}`;
+        const reason = `Client ${i}, after ${retries} retries: ${outcomeOf(response, stored[0])}`;
         trials.count(held ? [] : [reason]);
         return;
       }

@@ -6,6 +6,7 @@ import {
   book,
   holderOf,
   list,
+  outcomeOf,
   startOn,
   statuses,
 } from './api.ts';
@@ -43,9 +44,7 @@ export const RACE_FOR_A_DAY: FaultTest = {
         responses.every((response) => holderOf(response) === holderOf(winner)) &&
         JSON.stringify(listed.body) === JSON.stringify([winner.body]);
       trials.count(
-        held
-          ? []
-          : [`${statuses(responses)}, and the list has ${(listed.body as []).length} appointments`],
+        held ? [] : [`Race ${race}: ${statuses(responses)}; listed: ${(listed.body as []).length}`],
       );
     }
     return statuses(all);
@@ -82,11 +81,8 @@ export const MANY_WRITERS: FaultTest = {
     }
     for (const { date, response } of byWriter.flat()) {
       const holder = byDate.get(date)?.appointment_id;
-      const named = holderOf(response);
-      const held = named !== undefined && named === holder;
-      trials.count(
-        held ? [] : [`${date}: a ${response.status} names ${named}, the list has ${holder}`],
-      );
+      const held = holder !== undefined && holderOf(response) === holder;
+      trials.count(held ? [] : [`${date}: ${outcomeOf(response, holder)}`]);
     }
     const all = byWriter.flat().map(({ response }) => response);
     if (all.filter(({ status }) => status === 201).length !== dates.length) {

@@ -8,6 +8,7 @@ import {
   book,
   holderOf,
   list,
+  outcomeOf,
   startOn,
   statuses,
 } from './api.ts';
@@ -52,7 +53,7 @@ export const RACE_FOR_A_SLOT: FaultTest = {
       all.push(...responses);
       const losers = responses.filter(({ status }) => status !== 201);
       const held = losers.length === RACERS - 1 && losers.every(isSlotTaken);
-      trials.count(held ? [] : [statuses(responses)]);
+      trials.count(held ? [] : [`Race ${race}: ${statuses(responses)}`]);
     }
     const booked = all.filter(({ status }) => status === 201).map(holderOf);
     const listed = (await listAll(world, patients)).map(({ appointment_id }) => appointment_id);
@@ -123,7 +124,7 @@ function contradictions(
     const holder = byDay.get(dayOf(attempt));
     if (named !== undefined) {
       if (named !== holder?.id) {
-        found.push(`a ${response.status} names ${named}, but the list has ${holder?.id}`);
+        found.push(outcomeOf(response, holder?.id));
       } else if (response.status === 201 && slotOf(attempt) !== slotOf(holder)) {
         found.push('a 201 shows another slot');
       }
