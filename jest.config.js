@@ -6,13 +6,15 @@ const shared = {
     ],
   },
   setupFiles: ['<rootDir>/tests/support/errors-of-node.ts'],
-  // Middy is published as ES modules only, and only for import.
+  // Middy ships only ES modules.
   moduleNameMapper: { '^@middy/(core|util)$': '<rootDir>/node_modules/@middy/$1/index.js' },
   transformIgnorePatterns: ['/node_modules/(?!@middy/)'],
 };
 
 /** @type {import('jest').Config} */
 export default {
+  // Many tests wait for other processes, so use every core. The default leaves one idle.
+  maxWorkers: '100%',
   projects: [
     {
       ...shared,
