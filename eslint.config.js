@@ -1,6 +1,6 @@
 import tseslint from 'typescript-eslint';
 
-// Only rules that need types. Biome formats, TypeScript finds unused code, and dependency-cruiser checks imports.
+// The type-checked rule sets. Biome formats, TypeScript finds unused code, and dependency-cruiser checks imports.
 export default tseslint.config(
   { ignores: ['node_modules/', '.local/', '.esbuild/', '.serverless/'] },
   {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { HANDLERS } from '../scripts/bundle.ts';
-import type { Benchmark, Figure } from './figure.ts';
+import { type Benchmark, type Figure, format } from './figure.ts';
 import { pairedRounds, ratioFigure } from './paired-rounds.ts';
 import { bookingEvent, listEvent } from './requests.ts';
 import type { Handler, Variant } from './workspace.ts';
@@ -60,7 +60,7 @@ export const BUNDLE_SIZE: Benchmark = {
     return Promise.all(
       HANDLERS.map(async (handler): Promise<Figure> => {
         const code = await readFile(join(folder, 'service', `${handler}.mjs`));
-        const note = `${gzipSync(code).length.toLocaleString('en-US')} bytes compressed`;
+        const note = `${format(gzipSync(code).length, 'bytes')} compressed`;
         const name = `bundle size, ${handler}`;
         return { name, value: code.length, unit: 'bytes', bar: 320_000, note };
       }),

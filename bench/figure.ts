@@ -56,7 +56,7 @@ export function markdownTable(figures: readonly Figure[]): string {
     .join('\n');
 }
 
-/** Replaces what stands between the two markers of a page. */
+/** Replaces the text between the two markers on a page. */
 export function withResults(page: string, results: string): string {
   const between = /(?<=<!-- benchmark results -->\n)[^]*(?=<!-- end of benchmark results -->)/;
   if (!between.test(page)) throw new Error('The page has no markers for the benchmark results.');

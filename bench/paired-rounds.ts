@@ -1,7 +1,7 @@
 import type { Figure } from './figure.ts';
 
 /**
- * Measures each case once per round, in random order. A disturbance of the machine then affects all cases
+ * Measures each case once per round, in random order. Noise on the machine then affects all cases
  * alike, and mostly cancels out in the ratio of two measurements of one round.
  *
  * @returns the measurements of each case, one per round

@@ -11,7 +11,7 @@ const ROWS = 100_000;
 
 /**
  * Preloaded into every process of the command. The script itself writes its peak memory in kilobytes to
- * `PEAK_FILE`. Linux counts the memory of the parent process towards `maxRSS`, but not towards `VmHWM`.
+ * `PEAK_FILE`. Linux counts the memory of the parent process toward `maxRSS`, but not toward `VmHWM`.
  */
 const WRITE_PEAK = `data:text/javascript,${encodeURIComponent(`
   import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { StartError } from './local/start-error.ts';
 
 /**
- * Finds an option that npm kept for itself because it stands before `--`. npm does not pass such an
+ * Finds an option that npm kept for itself because it comes before `--`. npm does not pass such an
  * option to the script: `npm run deploy --stage=prod` would deploy the default stage.
  *
  * @param script the npm script, such as `deploy`

@@ -87,7 +87,7 @@ const [PATIENT_ID] = parametersOf('path', bookRequest.shape.path, {
 const [IDEMPOTENCY_KEY] = parametersOf('header', bookRequest.shape.headers, {
   'idempotency-key': {
     description:
-      'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment. The key is stored with the appointment, per patient and UTC date. 1 to 255 printable ASCII characters: use a new one for each booking, such as a UUID, without personal data. HTTP removes spaces around it.',
+      'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment. The key is stored with the appointment, per patient and UTC date. 1 to 255 printable ASCII characters. Use a new key for each booking, such as a UUID, and never include personal data. HTTP removes spaces around it.',
   },
 });
 
@@ -203,7 +203,7 @@ export function apiDescription() {
     servers: [
       {
         url: 'https://{api_id}.execute-api.{region}.amazonaws.com',
-        description: 'A deployment. Its outputs have the address.',
+        description: 'A deployment. The stack outputs contain its URL.',
         variables: {
           api_id: { default: 'api_id', description: 'The id of the HTTP API.' },
           region: { default: 'us-east-1', description: 'The AWS region it is deployed to.' },

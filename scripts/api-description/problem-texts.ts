@@ -25,12 +25,13 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'patient-not-found': {
     when: 'no patient has this patient_id. Ids are case-sensitive.',
-    remedy: 'Check the patient_id. The operator of the service adds patients, not this API.',
+    remedy:
+      'Check the patient_id. Patients are added by the operator of the service, not through this API.',
   },
   'practitioner-not-found': {
     when: 'the patient exists, but no practitioner has this practitioner_id. Ids are case-sensitive.',
     remedy:
-      'Check the practitioner_id. The operator of the service adds practitioners, not this API.',
+      'Check the practitioner_id. Practitioners are added by the operator of the service, not through this API.',
   },
   'patient-day-taken': {
     when: 'the patient already has an appointment on that UTC date, at any time. `date` is the date, and `conflict` is the appointment. Callers who may book but not list do not get `conflict`.',
@@ -50,7 +51,7 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy: 'Send the body as JSON, with `Content-Type: application/json`.',
   },
   'idempotency-key-reused': {
-    when: 'the same Idempotency-Key booked another practitioner or start for the patient on that UTC date.',
+    when: 'the same Idempotency-Key was already used to book a different practitioner or start time for the patient on that UTC date.',
     remedy: 'Use a new key for each booking. Use an old key only to repeat the same request.',
   },
   internal: {
@@ -61,6 +62,6 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
   'store-unavailable': {
     when: 'DynamoDB throttled, could not be reached, or was too slow, even after retries. A booking may have been stored.',
     remedy:
-      'Wait for the seconds in `Retry-After`, then send the same request again, with the same Idempotency-Key if it had one. Without a key, a 409 whose `conflict` is what you asked for means that the first request was stored.',
+      'Wait the number of seconds in `Retry-After`, then send the same request again, with the same Idempotency-Key if it had one. Without a key, a 409 whose `conflict` is what you asked for means that the first request was stored.',
   },
 };

@@ -10,7 +10,7 @@ export function problemsPage(): string {
 
 <!-- Written by "npm run openapi". -->
 
-Every error of the functions is a problem details object ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) in \`application/problem+json\`. Identify errors by \`type\`, which is stable. \`title\` and \`detail\` are for people and may change. Ignore members that you do not know. \`request_id\` is API Gateway's id of the request, by which the operator finds it in the log.
+Every error of the functions is a problem details object ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) in \`application/problem+json\`. Identify errors by \`type\`, which is stable. \`title\` and \`detail\` are for people and may change. Ignore members that you do not know. \`request_id\` is API Gateway's ID for the request. The operator uses it to find the request in the log.
 
 | status | type | title |
 | --- | --- | --- |
@@ -45,7 +45,7 @@ const anchor = (code: ProblemCode) => `urnproblem${code}`;
 function exampleOf(code: ProblemCode): unknown {
   const example = Object.values(readExamples())
     .flatMap((examples) => Object.values(examples))
-    .find((answer) => answer.status >= 400 && problemCodeOf(answer) === code);
+    .find((example) => example.status >= 400 && problemCodeOf(example) === code);
   if (example === undefined) {
     throw new Error(
       `There is no example of ${code}. Add one to tests/unit/handlers/api-description.test.ts.`,

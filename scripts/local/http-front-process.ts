@@ -91,15 +91,15 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Prom
     requestContext: { requestId: `request-${requests}`, http: { method, path: pathname } },
     ...bodyOf(body, incoming.headers['content-type'] ?? ''),
   } as unknown as APIGatewayProxyEventV2;
-  const answer = await inEnvironment(async () => {
+  const response = await inEnvironment(async () => {
     const started = performance.now();
     const context = {
       getRemainingTimeInMillis: () => FUNCTION_TIMEOUT - (performance.now() - started),
     } as Context;
     return route[2](event, context);
   });
-  outgoing.writeHead(answer.statusCode ?? 200, answer.headers as Record<string, string>);
-  outgoing.end(answer.body);
+  outgoing.writeHead(response.statusCode ?? 200, response.headers as Record<string, string>);
+  outgoing.end(response.body);
 }
 
 /** API Gateway decodes path parameters. */

@@ -3,7 +3,7 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** The sentence of an error that the person at the terminal can do something about. */
+/** Explains an error in one sentence, if the person at the terminal can fix it. */
 export function explainSystemError(error: unknown): string | undefined {
   if (error instanceof StartError) return error.message;
   const { code, path = '', port } = error as { code?: string; path?: string; port?: number };

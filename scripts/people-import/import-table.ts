@@ -59,7 +59,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 /** Explains why the store stopped an import, or returns `undefined` if the error is not the store's. */
 export function explainStoreError(error: unknown): string | undefined {
   if (error instanceof StoreUnavailableError) {
-    return 'The store is unreachable, or it still rejected writes after many attempts.';
+    return 'The store is unreachable, or it still rejected requests after many attempts.';
   }
   const { name, $metadata } = error as { name: string; $metadata?: unknown };
   if ($metadata === undefined) return EXPLANATIONS[name];

@@ -20,7 +20,7 @@ export type BookOutcome =
       readonly patient: Patient;
     }
   | { readonly kind: 'practitioner-slot-taken' }
-  /** The key booked another practitioner or start on that date. */
+  /** The key was already used on that date to book a different practitioner or start time. */
   | { readonly kind: 'idempotency-key-reused' };
 
 /**

@@ -12,7 +12,7 @@ const environment = z.object({
   TABLE_NAME: z
     .string({ error: 'is not set. Set it to the name of the DynamoDB table' })
     .check(z.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'is not a valid name of a DynamoDB table')),
-  // `none` is valid too, but only "npm start" may set it.
+  // `none` is valid too, for local runs and tests. resources/deployment.ts rejects it in a deployment.
   AUTH: z.enum(AUTH_MODES, 'must be "iam" or "jwt"'),
   PRACTITIONER_DOUBLE_BOOKING: z.enum(PRACTITIONER_DOUBLE_BOOKING, 'must be "allow" or "reject"'),
 });

@@ -115,9 +115,10 @@ export type WriteOutcome =
 
 /**
  * Carries out all actions or none: one action as a plain write, several as a transaction. Transactions
- * that meet on an item cancel each other. A canceled one is sent again after a pause.
+ * that conflict on an item can cancel each other. A canceled one is sent again after a pause.
  *
- * @throws StoreUnavailableError if other traffic canceled every attempt, or the deadline passed in a pause
+ * @throws StoreUnavailableError if every attempt was canceled, or the deadline passed during a pause. An
+ * earlier attempt may then have been stored.
  */
 export async function write(table: Table, actions: readonly WriteAction[]): Promise<WriteOutcome> {
   let isUnanswered = false;
@@ -152,7 +153,7 @@ async function send(
 /** With pauses of up to 25 ms, 50 ms and so on to 800 ms: less than 3 s in total, half of that on average. */
 const MAX_TRIES = 8;
 
-/** Waits for a random time, so that requests that met do not meet again. */
+/** Waits for a random time, so that requests that conflicted do not conflict again. */
 async function pause({ signal }: RequestScope, tries: number): Promise<void> {
   const milliseconds = Math.random() * Math.min(25 * 2 ** (tries - 1), 800);
   await sleep(milliseconds, undefined, signal && { signal }).catch((error: unknown) => {

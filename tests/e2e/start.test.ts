@@ -33,7 +33,7 @@ interface Place {
 
 const places: Place[] = [];
 
-/** New ports for a local run, whose data is removed in the end. */
+/** New ports for a local run, whose data is removed at the end. */
 async function newPlace(): Promise<Place> {
   const port = await freePorts(4);
   const place = { port, variables: { PORT: String(port), DYNAMODB_PORT: String(port + 3) } };
@@ -73,7 +73,7 @@ describe('npm start', () => {
     expect(run.output()).toMatch(/DynamoDB.*, data in \.local\/store-\d+\//);
     expect(run.output()).toContain('Double booking  allow ');
     const [command] = /curl -X POST .*/.exec(run.output()) ?? [''];
-    // Another patient and day than the rest of these tests book.
+    // A patient and day that no other test here books.
     const response = await curl(command.replace('patients/1', 'patients/2'), place.port);
     expect(response.status).toBe(201);
   });

@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(apiFolder(api), { recursive: true, force: true });
 });
 
-/** A token with these claims beside the right ones. serverless-offline checks its claims, not its signature. */
+/** A token with valid claims, extended or overridden by these. serverless-offline checks its claims, not its signature. */
 function token(claims: Record<string, unknown>): string {
   const parts = [
     { alg: 'RS256', typ: 'JWT' },
@@ -74,7 +74,7 @@ async function call(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-describe('an API that asks for tokens', () => {
+describe('an API that requires tokens', () => {
   it('lets patients book and list for themselves, and for nobody else', async () => {
     const own = token({ scope: 'openid patient/Appointment.cs', patient: '1' });
 

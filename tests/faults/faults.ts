@@ -86,14 +86,14 @@ function falsehoodOf(response: ApiResponse, stored: readonly string[]): string |
     : outcomeOf(response, holder);
 }
 
-/** Faults for the requests that one booking sends to the store, and the status that must come of it. */
+/** Faults for the requests that one booking sends to the store, and the expected status. */
 interface Scenario {
   readonly name: string;
   /** The fault of the first, second, ... request for the same operation and key. */
   readonly faults: readonly Fault[];
   /** Whether only the write meets faults, and not the reads before it. */
   readonly bookingOnly?: true;
-  /** Whether the last of the faults goes on. */
+  /** Whether the last fault repeats. */
   readonly forever?: true;
   /** Whether the patient has an appointment on that date already. */
   readonly isTaken?: true;
@@ -154,7 +154,7 @@ const TRANSACTION_SCENARIOS: readonly Scenario[] = [
   { name: 'all transactions conflict', ...EVERY_WRITE, faults: ['conflict'], status: 503 },
 ];
 
-/** Few enough that the AWS SDK does not run out of its budget of retries. */
+/** Few enough that the AWS SDK does not exhaust its retry budget. */
 const BOOKINGS_PER_PROCESS = 20;
 
 export const SCRIPTED_FAULTS: FaultTest = {

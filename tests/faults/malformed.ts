@@ -12,7 +12,7 @@ import { statuses } from './api.ts';
 import type { FaultTest, Trials } from './fault-test.ts';
 import { inParallel, type World } from './world.ts';
 
-/** Stands in every field of the random requests, and must never appear in the log. */
+/** Appears throughout the random requests, and must never appear in the log. */
 const CANARY = 'CANARY7c1f';
 
 interface RawRequest {
@@ -130,7 +130,7 @@ const anyBooking = fc.record(
   { requiredKeys: ['practitioner_id', 'start_time'] },
 );
 
-/** JSON with one character replaced. */
+/** JSON with one character replaced by up to three random ones. */
 const brokenBooking = fc
   .tuple(anyBooking, fc.nat(200), fc.string({ unit: 'binary', maxLength: 3 }))
   .map(([booking, position, inserted]) => {

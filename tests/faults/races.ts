@@ -64,7 +64,7 @@ export const MANY_WRITERS: FaultTest = {
     const dates = Array.from({ length: size / WRITERS }, (_, i) => addDays(DATE, i));
     const byWriter = await inParallel(Array(WRITERS).keys(), WRITERS, async (writer) => {
       const own: { date: UtcDate; response: ApiResponse }[] = [];
-      // Each writer starts at another date, so that they meet in a different order at each.
+      // Each writer starts on a different date, so that they collide in a different order on each date.
       for (const i of dates.keys()) {
         const date = dates[(i + writer) % dates.length] ?? DATE;
         const start = startOn(date, writer);

@@ -14,7 +14,7 @@ export interface DeliberateBug extends Sabotage {
   readonly doubleBooking: PractitionerDoubleBooking;
 }
 
-/** One bug in the functions each. The fault tests are worth what they find of these. */
+/** One bug in the functions each. The fault tests are only as good as their ability to find these. */
 export const SABOTAGE: readonly DeliberateBug[] = [
   {
     name: 'the put has no condition',

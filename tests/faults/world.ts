@@ -25,12 +25,12 @@ export interface World {
   readonly newPatients: (count: number) => Promise<Id[]>;
   /** The ids of a patient's appointments, read without the proxy. */
   readonly storedAppointments: (patientId: Id) => Promise<string[]>;
-  /** Runs the functions in one more process, whose AWS SDK still has its full budget of retries. */
+  /** Runs the functions in one more process, whose AWS SDK still has its full retry budget. */
   readonly startFunctions: () => Promise<HttpFront>;
   close(): Promise<void>;
 }
 
-/** The ids of two practitioners that no other patient books. */
+/** The ids of the two practitioners that are stored with a patient. */
 export const practitionersOf = (patientId: string) => [patientId, `${patientId}-2`] as [Id, Id];
 
 export interface WorldOptions {

@@ -14,7 +14,7 @@ const PRINT_PEAK = `data:text/javascript,${encodeURIComponent(`
   });
 `)}`;
 
-it('an import of 200,000 people needs less than 300 MB, and a heap that cannot hold them all', async () => {
+it('an import of 200,000 people needs less than 300 MB, and runs with a heap too small to hold them all', async () => {
   const tableName = `appointments-${randomUUID()}`;
   await createTable(tableName);
   const folder = await createFolder();

@@ -22,7 +22,7 @@ export function conditionFailed(item: Record<string, unknown>): ConditionalCheck
  * A canceled transaction as the SDK throws it, with one reason per item: the item that failed its
  * condition, still marshalled; `null` if the condition held; or a code.
  */
-export function transactionCancelled(
+export function transactionCanceled(
   ...reasons: (Record<string, unknown> | string | null)[]
 ): TransactionCanceledException {
   return new TransactionCanceledException({

@@ -33,15 +33,15 @@ const LOCAL_HOST = /^(?:[\w-]+|\d+(?:\.\d+){3}|\[[\da-f:]+\])(?::\d+)?$/i;
 
 /**
  * Rejects the requests of every web page except the API reference. CORS does not: a page needs no preflight
- * for a body without a type, which serverless-offline takes for JSON. serverless-offline has no hook for
- * this, and its port for invoking functions by name answers every page.
+ * for a body without a type, which serverless-offline treats as JSON. serverless-offline has no hook for
+ * this, and its port for invoking functions by name responds to every page.
  */
 function rejectWebPages() {
   const origins = (process.env.PAGE_ORIGINS ?? '').split(',');
   const { emit } = Server.prototype;
   Server.prototype.emit = function emitUnlessWebPage(event, ...values) {
     const [request, response] = values;
-    const sentence = event === 'request' ? refusal(request.headers, origins) : undefined;
+    const sentence = event === 'request' ? rejectionOf(request.headers, origins) : undefined;
     if (sentence === undefined) return emit.call(this, event, ...values);
     response.writeHead(403, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ message: sentence }));
@@ -49,7 +49,7 @@ function rejectWebPages() {
   };
 }
 
-function refusal({ origin, host = '' }, origins) {
+function rejectionOf({ origin, host = '' }, origins) {
   if (origin !== undefined && !origins.includes(origin)) {
     return 'Web pages may not call the local API, except for its API reference.';
   }

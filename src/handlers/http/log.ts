@@ -9,7 +9,7 @@ export interface WithRecord {
     /** Milliseconds since the process started. */
     readonly began: number;
     readonly coldStart: boolean;
-    /** Calls of the store, and how often the SDK repeated one. */
+    /** Calls to the store, and the SDK's retries of them. */
     storeCalls: number;
     storeRetries: number;
     /** The code of the problem in the response. */
@@ -45,7 +45,7 @@ export function requestLog(): MiddlewareObj<LoggedEvent, Response, unknown> {
   };
 }
 
-/** Counts a call of the store for the log line of its request. */
+/** Counts a call to the store for the log line of its request. */
 export function countCall({ record }: LoggedEvent): (attempts: number) => void {
   return (attempts) => {
     record.storeCalls += 1;

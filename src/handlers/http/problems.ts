@@ -102,7 +102,7 @@ export const PROBLEM_TYPES = {
     status: 422,
     title: 'Idempotency key reused',
     detail:
-      'This Idempotency-Key was used to book another practitioner or start on this date. Use a new key for each booking.',
+      'This Idempotency-Key was already used on this date to book a different practitioner or start time. Use a new key for each booking.',
   },
   internal: {
     status: 500,

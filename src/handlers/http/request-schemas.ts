@@ -13,7 +13,7 @@ import {
 } from '../../domain/slot.ts';
 import { schemaBy } from '../../schema-by.ts';
 
-/** Text in the form of a pattern. The fault of other text is the one that the parser finds. */
+/** Text that matches a pattern. For any other text, the fault is the one that the parser reports. */
 function text(pattern: RegExp, parse: (text: string) => Parsed<unknown>) {
   return z
     .string({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a string') })

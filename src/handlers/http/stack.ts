@@ -12,8 +12,8 @@ const MILLISECONDS_TO_RESPOND = 500;
 export type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<Response>;
 
 /**
- * The middleware of every operation: logs the request, turns errors into problems, and lets only callers
- * pass who may do the operation. The `signal` that Middy hands to the handler is the request's deadline,
+ * The middleware of every operation: logs the request, turns errors into problems, and lets through only
+ * callers who may do the operation. The `signal` that Middy hands to the handler is the request's deadline,
  * shortly before the function's timeout.
  */
 export function operationStack(mode: AuthMode, operation: Operation) {

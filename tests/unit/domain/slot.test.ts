@@ -65,7 +65,7 @@ describe('parseSlot', () => {
     expect(parseSlot(text)).toEqual({ fault });
   });
 
-  it('passes, of every minute and second of a day, only the hours and half hours', () => {
+  it('accepts only hours and half hours among all minutes and seconds of a day', () => {
     const passed = [];
     for (let second = 0; second < 86_400; second += 1) {
       const time = [second / 3600, (second / 60) % 60, second % 60]

@@ -196,8 +196,8 @@ describe('who may do what', () => {
   });
 });
 
-describe('a rejection', () => {
-  it('gets 401 without an identity, before any call of the store', async () => {
+describe('a rejected caller', () => {
+  it('gets 401 without an identity, before any call to the store', async () => {
     for (const answer of [await book('jwt', undefined), await list('iam', undefined)]) {
       expect(answer.status).toBe(401);
       expect(answer.headers?.['Content-Type']).toBe('application/problem+json');
@@ -219,7 +219,7 @@ describe('a rejection', () => {
     expect(headers?.['WWW-Authenticate']).toBe(scheme);
   });
 
-  it('gets the same 403 for patients that exist and patients that do not, before any call of the store', async () => {
+  it('gets the same 403 for patients that exist and patients that do not, before any call to the store', async () => {
     const actor = scope('patient/Appointment.*', '2');
     const answers = [
       await book('jwt', actor, '1'),

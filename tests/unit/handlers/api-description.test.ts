@@ -38,7 +38,7 @@ import {
 } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../../support/people.ts';
 import { APPOINTMENT } from '../../support/responses.ts';
-import { conditionFailed, transactionCancelled } from '../../support/store-errors.ts';
+import { conditionFailed, transactionCanceled } from '../../support/store-errors.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 captureLog();
@@ -112,7 +112,7 @@ const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = 
     'practitioner taken': {
       rejects: true,
       given: () => {
-        store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
+        store.on(TransactWriteCommand).rejects(transactionCanceled(null, SLOT_ITEM));
       },
     },
     'body too large': { body: { ...BOOKING, note: 'x'.repeat(17_000) } },

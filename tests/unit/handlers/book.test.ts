@@ -16,7 +16,7 @@ import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../../suppor
 import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../../support/responses.ts';
 import {
   conditionFailed,
-  transactionCancelled,
+  transactionCanceled,
   UNAVAILABILITIES,
 } from '../../support/store-errors.ts';
 
@@ -83,7 +83,7 @@ describe('a booking', () => {
     expect(put?.args[0].input.ConditionExpression).toBe('attribute_not_exists(PK)');
   });
 
-  it('passes the deadline of the request to every call of the store', async () => {
+  it('passes the deadline of the request to every call to the store', async () => {
     await invoke(handler, bookingEvent());
 
     const options = store.calls().map(({ args }) => (args as unknown[])[1]);
@@ -279,7 +279,7 @@ describe('400', () => {
   const HALF_HOUR = 'must be on the hour or half hour: minute 00 or 30, second 00';
   const booking = { practitioner_id: 1, start_time: '2021-01-07 00:00:00' };
 
-  it('reports every fault at once, without a call of the store', async () => {
+  it('reports every fault at once, without a call to the store', async () => {
     const answer = await invoke(
       handler,
       bookingEvent(
@@ -509,7 +509,7 @@ describe('an Idempotency-Key', () => {
         title: 'Idempotency key reused',
         status: 422,
         detail:
-          'This Idempotency-Key was used to book another practitioner or start on this date. Use a new key for each booking.',
+          'This Idempotency-Key was already used on this date to book a different practitioner or start time. Use a new key for each booking.',
         request_id: REQUEST_ID,
       },
     });
@@ -517,7 +517,7 @@ describe('an Idempotency-Key', () => {
 
   it.each([
     ['another key', { ...KEYED_ITEM, idempotency_key: 'key 2' }],
-    ['a key of other case', { ...KEYED_ITEM, idempotency_key: 'KEY 1' }],
+    ['a key that differs only in case', { ...KEYED_ITEM, idempotency_key: 'KEY 1' }],
     ['no key', APPOINTMENT_ITEM],
   ])('gets 409 if the date was booked with %s', async (_name, item) => {
     store.on(PutCommand).rejects(conditionFailed(item));
@@ -649,7 +649,7 @@ describe('409 if double booking is rejected', () => {
   );
 
   it('reports a taken practitioner, and nothing about the other patient', async () => {
-    store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
+    store.on(TransactWriteCommand).rejects(transactionCanceled(null, SLOT_ITEM));
 
     await expect(invoke(exclusive, bookingEvent())).resolves.toEqual({
       status: 409,
@@ -667,7 +667,7 @@ describe('409 if double booking is rejected', () => {
   });
 
   it("reports the patient's date if both are taken", async () => {
-    store.on(TransactWriteCommand).rejects(transactionCancelled(APPOINTMENT_ITEM, SLOT_ITEM));
+    store.on(TransactWriteCommand).rejects(transactionCanceled(APPOINTMENT_ITEM, SLOT_ITEM));
 
     const { status, body } = await invoke(exclusive, bookingEvent());
 
@@ -679,7 +679,7 @@ describe('409 if double booking is rejected', () => {
 
   it('does not apply to a retry with the same key', async () => {
     const stored = { ...APPOINTMENT_ITEM, idempotency_key: 'a key' };
-    store.on(TransactWriteCommand).rejects(transactionCancelled(stored, SLOT_ITEM));
+    store.on(TransactWriteCommand).rejects(transactionCanceled(stored, SLOT_ITEM));
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'a key' };
 
     const answer = await invoke(exclusive, bookingEvent(undefined, { headers }));

@@ -50,7 +50,7 @@ describe('a list', () => {
     await expect(invoke(handler, httpEvent())).resolves.toMatchObject({ status: 200 });
   });
 
-  it('passes the deadline of the request to every call of the store', async () => {
+  it('passes the deadline of the request to every call to the store', async () => {
     await list();
 
     const signals = store.calls().map(({ args }) => (args as unknown[])[1]);

@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 describe('the log line of a request', () => {
-  it('has the outcome, the duration, and the calls of the store', async () => {
+  it('has the outcome, the duration, and the calls to the store', async () => {
     await invoke(commands, bookingEvent());
 
     expect(log).toEqual([

@@ -16,7 +16,7 @@ import { openTable } from '../../../src/repositories/table.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, appointment, SLOT_ITEM } from '../../support/people.ts';
 import {
   conditionFailed,
-  transactionCancelled,
+  transactionCanceled,
   UNAVAILABILITIES,
 } from '../../support/store-errors.ts';
 
@@ -220,7 +220,7 @@ describe('create, if double booking is rejected', () => {
     appointment_id: APPOINTMENT_ITEM.appointment_id,
     patient_id: '1',
   };
-  const conflict = transactionCancelled('TransactionConflict', null);
+  const conflict = transactionCanceled('TransactionConflict', null);
 
   it('sends one transaction of two conditional puts, and nothing else', async () => {
     store.on(TransactWriteCommand).resolves({});
@@ -242,11 +242,11 @@ describe('create, if double booking is rejected', () => {
   });
 
   it.each([
-    ['the date is taken', transactionCancelled(OTHER_DAY, null)],
-    ['the date and the time are taken', transactionCancelled(OTHER_DAY, SLOT_ITEM)],
+    ['the date is taken', transactionCanceled(OTHER_DAY, null)],
+    ['the date and the time are taken', transactionCanceled(OTHER_DAY, SLOT_ITEM)],
     [
       'the date is taken, and another transaction is at the time',
-      transactionCancelled(OTHER_DAY, 'TransactionConflict'),
+      transactionCanceled(OTHER_DAY, 'TransactionConflict'),
     ],
   ])('returns the appointment that has the date: %s', async (_name, error) => {
     store.on(TransactWriteCommand).rejects(error);
@@ -256,13 +256,13 @@ describe('create, if double booking is rejected', () => {
   });
 
   it('is booked if an earlier attempt stored both', async () => {
-    store.on(TransactWriteCommand).rejects(transactionCancelled(APPOINTMENT_ITEM, OWN_SLOT));
+    store.on(TransactWriteCommand).rejects(transactionCanceled(APPOINTMENT_ITEM, OWN_SLOT));
 
     await expect(exclusive.create(appointment())).resolves.toEqual(BOOKED);
   });
 
   it('reports a taken time, and not by whom', async () => {
-    store.on(TransactWriteCommand).rejects(transactionCancelled(null, SLOT_ITEM));
+    store.on(TransactWriteCommand).rejects(transactionCanceled(null, SLOT_ITEM));
 
     await expect(exclusive.create(appointment())).resolves.toEqual({
       kind: 'practitioner-slot-taken',
@@ -272,13 +272,13 @@ describe('create, if double booking is rejected', () => {
 
   it.each([
     ['with the date', conflict],
-    ['with the time', transactionCancelled(null, 'TransactionConflict')],
+    ['with the time', transactionCanceled(null, 'TransactionConflict')],
     [
       'with the date while the time is taken',
-      transactionCancelled('TransactionConflict', SLOT_ITEM),
+      transactionCanceled('TransactionConflict', SLOT_ITEM),
     ],
-    ['by throttling', transactionCancelled('ThrottlingError', null)],
-    ['by the limit of a partition', transactionCancelled(null, 'ProvisionedThroughputExceeded')],
+    ['by throttling', transactionCanceled('ThrottlingError', null)],
+    ['by the limit of a partition', transactionCanceled(null, 'ProvisionedThroughputExceeded')],
     ['with a single write', new TransactionConflictException({ $metadata: {}, message: '' })],
   ])('is sent again after a conflict %s', async (_name, error) => {
     store.on(TransactWriteCommand).rejectsOnce(error).rejectsOnce(error).resolves({});
@@ -292,7 +292,7 @@ describe('create, if double booking is rejected', () => {
     ['the last one fails', new TypeError('denied')],
     ['all others conflict', conflict],
   ])('reads what is stored if an attempt was lost and %s', async (_name, last) => {
-    const afterALoss = transactionCancelled('TransactionConflict', null);
+    const afterALoss = transactionCanceled('TransactionConflict', null);
     afterALoss.$metadata.attempts = 2;
     store.on(TransactWriteCommand).rejectsOnce(afterALoss).rejects(last);
     store.on(GetCommand).resolves({ Item: APPOINTMENT_ITEM });
@@ -353,8 +353,8 @@ describe('create, if double booking is rejected', () => {
   });
 
   it.each([
-    ['an item that is too large', transactionCancelled('ValidationError', null)],
-    ['a cancellation without reasons', transactionCancelled()],
+    ['an item that is too large', transactionCanceled('ValidationError', null)],
+    ['a cancellation without reasons', transactionCanceled()],
     ['a bug', new TypeError('of ours')],
   ])('passes on %s', async (_name, error) => {
     store.on(TransactWriteCommand).rejects(error);
