@@ -1,7 +1,9 @@
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
 import { problemCodeOf, readExamples } from './examples.ts';
-import { PROBLEM_TEXTS } from './problem-texts.ts';
+import { PROBLEMS } from './problems.ts';
 import { GATEWAY_RESPONSES } from './responses.ts';
+
+const EXAMPLES = Object.values(readExamples()).flatMap((examples) => Object.values(examples));
 
 /** docs/problems.md: each problem type with its meaning, a remedy, and an example. */
 export function problemsPage(): string {
@@ -14,7 +16,7 @@ Every error of the functions is a problem details object ([RFC 9457](https://www
 
 | status | type | title |
 | --- | --- | --- |
-${codes.map((code) => `| ${PROBLEM_TYPES[code].status} | [\`urn:problem:${code}\`](#${anchor(code)}) | ${PROBLEM_TYPES[code].title} |`).join('\n')}
+${codes.map((code) => `| ${PROBLEM_TYPES[code].status} | [\`urn:problem:${code}\`](#urnproblem${code}) | ${PROBLEM_TYPES[code].title} |`).join('\n')}
 
 ${GATEWAY_RESPONSES}
 
@@ -23,8 +25,14 @@ ${codes.map(section).join('\n')}`;
 
 function section(code: ProblemCode): string {
   const { status, headers = {} }: { status: number; headers?: object } = PROBLEM_TYPES[code];
-  const { when, remedy } = PROBLEM_TEXTS[code];
+  const { when, remedy } = PROBLEMS[code];
   const headerLines = Object.entries(headers).map(([name, value]) => `\`${name}: ${value}\``);
+  const example = EXAMPLES.find((each) => problemCodeOf(each) === code);
+  if (example === undefined) {
+    throw new Error(
+      `There is no example of ${code}. Add one to tests/unit/handlers/api-description.test.ts.`,
+    );
+  }
   return `## urn:problem:${code}
 
 Status ${[String(status), ...headerLines].join(', with ')}.
@@ -34,22 +42,7 @@ Returned if ${when}
 **What to do:** ${remedy}
 
 \`\`\`json
-${JSON.stringify(exampleOf(code), null, 2)}
+${JSON.stringify(example.body, null, 2)}
 \`\`\`
 `;
-}
-
-/** GitHub's anchor for the heading of a section. */
-const anchor = (code: ProblemCode) => `urnproblem${code}`;
-
-function exampleOf(code: ProblemCode): unknown {
-  const example = Object.values(readExamples())
-    .flatMap((examples) => Object.values(examples))
-    .find((example) => example.status >= 400 && problemCodeOf(example) === code);
-  if (example === undefined) {
-    throw new Error(
-      `There is no example of ${code}. Add one to tests/unit/handlers/api-description.test.ts.`,
-    );
-  }
-  return example.body;
 }

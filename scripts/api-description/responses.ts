@@ -1,208 +1,87 @@
-import { ID_PATTERN } from '../../src/domain/people.ts';
-import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
-import { type Example, isOk, problemCodeOf } from './examples.ts';
-import { type JsonSchema, jsonSchema } from './json-schemas.ts';
-import { problemSchema } from './problem-schemas.ts';
-import { PROBLEM_TEXTS } from './problem-texts.ts';
+import { STATUS_CODES } from 'node:http';
+import { type Example, problemCodeOf } from './examples.ts';
+import { type HeaderName, headersOf } from './headers.ts';
+import { PROBLEMS, problemName } from './problems.ts';
+import { type Json, pascalCase, type RESULTS, ref } from './schemas.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+/** A successful response. */
+export interface Success {
+  readonly description: string;
+  readonly schema: keyof typeof RESULTS;
+  readonly headers: readonly HeaderName[];
+}
 
-const ID = ID_PATTERN.source.replace(/^\^|\$$/g, '');
-
-const EVERYWHERE = {
-  'Cache-Control': {
-    description: 'Health data must not be cached. On every response of the functions.',
-    schema: { type: 'string', const: 'no-store' },
-  },
-  'Strict-Transport-Security': {
-    description:
-      'Tells browsers to use only HTTPS for two years. On every response of the functions.',
-    schema: { type: 'string', const: 'max-age=63072000; includeSubDomains' },
-  },
-  'X-Content-Type-Options': {
-    description:
-      'Tells browsers not to guess the content type. On every response of the functions.',
-    schema: { type: 'string', const: 'nosniff' },
-  },
+/** When API Gateway returns its own responses, by status: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html */
+const GATEWAY: Readonly<Record<number, string>> = {
+  401: 'a token is missing or invalid.',
+  403: 'a signature is missing or invalid, or its principal may not call the API.',
+  429: 'all callers together send too many requests. Wait, then send the request again.',
+  500: 'the function crashes or times out. A booking may have been stored.',
+  503: 'the function cannot be reached or does not respond in time. A booking may have been stored.',
 };
-
-/** The response headers, by name. */
-export const HEADERS = {
-  ...EVERYWHERE,
-  Location: {
-    required: true,
-    description: 'The list with the appointment, relative to the host.',
-    schema: {
-      type: 'string',
-      format: 'uri-reference',
-      pattern: `^/api/patients/${ID}/appointments\\?from=[0-9-]{10}&to=[0-9-]{10}$`,
-    },
-  },
-  'Idempotency-Replayed': {
-    description:
-      'Present if an earlier request with the same Idempotency-Key made this booking. Nothing was written, and the response is the stored appointment.',
-    schema: { type: 'string', const: 'true' },
-  },
-  Link: {
-    description:
-      'The next page (RFC 8288), relative to the host. Present only if more appointments remain. The link repeats the query, with `from` (or `to`, in descending order) moved past the last date of this page.',
-    schema: {
-      type: 'string',
-      pattern: `^</api/patients/${ID}/appointments\\?[^>]+>; rel="next"$`,
-    },
-  },
-  'WWW-Authenticate': {
-    description: 'The scheme to authenticate with.',
-    schema: { type: 'string', enum: ['AWS4-HMAC-SHA256', 'Bearer'] },
-  },
-  'Retry-After': {
-    description: 'Seconds to wait before the next attempt.',
-    schema: { type: 'string', const: '1' },
-  },
-};
-
-/** The headers of every response of the functions, and these. */
-export const headersOf = (...names: string[]) => ({
-  headers: Object.fromEntries(
-    [...Object.keys(EVERYWHERE), ...names].map((name) => [
-      name,
-      { $ref: `#/components/headers/${name}` },
-    ]),
-  ),
-});
-
-/** API Gateway's own responses, by status: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html */
-const GATEWAY: ReadonlyMap<number, { readonly message: string; readonly when: string }> = new Map([
-  [401, { message: 'Unauthorized', when: 'a token is missing or invalid.' }],
-  [
-    403,
-    {
-      message: 'Forbidden',
-      when: 'a signature is missing or invalid, or its principal may not call the API.',
-    },
-  ],
-  [
-    429,
-    {
-      message: 'Too Many Requests',
-      when: 'all callers together send too many requests. Wait, then send the request again.',
-    },
-  ],
-  [
-    500,
-    {
-      message: 'Internal Server Error',
-      when: 'the function crashes or times out. A booking may have been stored.',
-    },
-  ],
-  [
-    503,
-    {
-      message: 'Service Unavailable',
-      when: 'the function cannot be reached or does not respond in time. A booking may have been stored.',
-    },
-  ],
-]);
 
 /** API Gateway's own responses, in a sentence. */
 export const GATEWAY_RESPONSES =
   'API Gateway\'s own responses are `{"message": "..."}` in `application/json`. It returns them if it rejects a signature or token (401, 403), has no such route (404), receives more than 10 MB (413), throttles (429), or gets no valid response from a function (500, 503).';
 
-const pascalCase = (code: string) =>
-  code.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-const problemName = (code: ProblemCode) => `${pascalCase(code)}Problem`;
+type NamedExample = readonly [name: string, example: Example];
 
-/** The errors of an operation by status: the recorded ones of the function, and the gateway's. */
-export function errorResponses(examples: Readonly<Record<string, Example>>): Record<string, Json> {
-  const problems = Object.entries(examples).filter((entry) => !isOk(entry));
-  const statuses = new Set([...problems.map(([, { status }]) => status), ...GATEWAY.keys()]);
+/** The responses of an operation by status: its successes, the recorded problems, and the gateway's own. */
+export function responsesOf(
+  successes: Readonly<Record<number, Success>>,
+  examples: Readonly<Record<string, Example>>,
+): Record<string, Json> {
+  const recorded = Object.entries(examples);
+  const problems = recorded.filter(([, example]) => problemCodeOf(example) !== undefined);
+  const statuses = [
+    ...problems.map(([, { status }]) => status),
+    ...Object.keys({ ...successes, ...GATEWAY }).map(Number),
+  ];
   return Object.fromEntries(
-    [...statuses].map((code) => [
-      code,
-      errorResponse(
-        problems.filter(([, { status }]) => status === code),
-        GATEWAY.get(code),
-      ),
-    ]),
+    [...new Set(statuses)].map((code) => {
+      const ofStatus = recorded.filter(([, { status }]) => status === code);
+      const success = successes[code];
+      return [code, success ? successResponse(success, ofStatus) : errorResponse(code, ofStatus)];
+    }),
   );
 }
 
-function errorResponse(
-  problems: [string, Example][],
-  gateway: { message: string; when: string } | undefined,
+function successResponse(
+  { description, schema, headers }: Success,
+  examples: NamedExample[],
 ): Json {
-  const codes = [...new Set(problems.map(([, example]) => problemCodeOf(example)))];
-  const schemas = codes.map((code) => ({ $ref: `#/components/schemas/${problemName(code)}` }));
+  const json = { schema: ref('schemas', schema), examples: examplesOf(examples) };
+  return { description, headers: headersOf(headers), content: { 'application/json': json } };
+}
+
+function errorResponse(status: number, examples: NamedExample[]): Json {
+  const codes = [...new Set(examples.flatMap(([, example]) => problemCodeOf(example) ?? []))];
+  const schemas = codes.map((code) => ref('schemas', problemName(code)));
+  const problem = {
+    schema: schemas.length === 1 ? schemas[0] : { oneOf: schemas },
+    examples: examplesOf(examples),
+  };
+  const when = GATEWAY[status];
+  const gateway = {
+    schema: ref('schemas', 'GatewayMessage'),
+    example: { message: STATUS_CODES[status] },
+  };
   return {
     description: [
-      ...codes.map((code) => `\`urn:problem:${code}\`: ${PROBLEM_TEXTS[code].when}`),
-      ...(gateway ? [`API Gateway's own response: ${gateway.when}`] : []),
+      ...codes.map((code) => `\`urn:problem:${code}\`: ${PROBLEMS[code].when}`),
+      ...(when === undefined ? [] : [`API Gateway's own response: ${when}`]),
     ].join('\n\n'),
-    ...(codes.length > 0 &&
-      headersOf(...codes.flatMap((code) => Object.keys(headersOfProblem(code))))),
+    ...(codes.length > 0 && {
+      headers: headersOf(codes.flatMap((code) => PROBLEMS[code].headers ?? [])),
+    }),
     content: {
-      ...(codes.length > 0 && {
-        'application/problem+json': {
-          schema: schemas.length === 1 ? schemas[0] : { oneOf: schemas },
-          examples: examplesOf(problems),
-        },
-      }),
-      ...(gateway && {
-        'application/json': {
-          schema: { $ref: '#/components/schemas/GatewayMessage' },
-          example: { message: gateway.message },
-        },
-      }),
+      ...(codes.length > 0 && { 'application/problem+json': problem }),
+      ...(when !== undefined && { 'application/json': gateway }),
     },
   };
 }
 
-/** The headers that only responses with this problem carry. */
-function headersOfProblem(code: ProblemCode): object {
-  const type = PROBLEM_TYPES[code];
-  if (code === 'unauthenticated') return { 'WWW-Authenticate': '' };
-  return 'headers' in type ? type.headers : {};
-}
-
-export function examplesOf(examples: [string, Example][]): Json {
-  return Object.fromEntries(
-    examples.map(([name, { body }]) => [
-      pascalCase(name.toLowerCase().replaceAll(/[^a-z]+/g, '-')),
-      { summary: name, value: body },
-    ]),
+const examplesOf = (examples: NamedExample[]): Json =>
+  Object.fromEntries(
+    examples.map(([name, { body }]) => [pascalCase(name), { summary: name, value: body }]),
   );
-}
-
-/** The schema of each problem type. */
-export function problemSchemas(): Json {
-  return Object.fromEntries(
-    (Object.keys(PROBLEM_TYPES) as ProblemCode[]).map((code) => {
-      const { properties, ...schema } = jsonSchema(problemSchema(code));
-      const texts: Record<string, string> = {
-        type: 'The problem type. It is stable.',
-        title: 'The problem type in a few words.',
-        status: 'The HTTP status.',
-        detail: 'What is wrong, and what to do.',
-        request_id: "API Gateway's id of the request. The operator finds it in the log.",
-        errors:
-          'The faults, each with its place: a `pointer` into the body (RFC 6901, empty for the whole body), or the name of a `parameter` or `header`.',
-        date: 'The UTC date that is taken.',
-        conflict: 'The appointment on that date. Omitted for callers who may book but not list.',
-      };
-      const described = Object.entries(properties ?? {}).map(([name, member]) => {
-        const description = texts[name];
-        if (description === undefined) throw new Error(`The member ${name} has no description.`);
-        return [name, { ...(member as JsonSchema), description }];
-      });
-      return [
-        problemName(code),
-        {
-          ...schema,
-          title: PROBLEM_TYPES[code].title,
-          description: `Returned if ${PROBLEM_TEXTS[code].when}\n\n${PROBLEM_TEXTS[code].remedy}`,
-          properties: Object.fromEntries(described) as Json,
-        },
-      ];
-    }),
-  );
-}

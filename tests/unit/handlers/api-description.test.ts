@@ -14,9 +14,9 @@ import { parse } from 'yaml';
 import {
   EXAMPLES_FILE,
   type Example,
-  type Examples,
   readExamples,
 } from '../../../scripts/api-description/examples.ts';
+import { OPERATIONS } from '../../../scripts/api-description/operations.ts';
 import { ROOT } from '../../../scripts/local/local-folder.ts';
 import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
@@ -69,18 +69,20 @@ const KEY = { 'Idempotency-Key': '4c1f0b52-9d0e-4f5e-8a37-2f6d1c7be901' };
 const STORED = { ...APPOINTMENT_ITEM, idempotency_key: KEY['Idempotency-Key'] };
 
 interface Case {
-  /** A token that allows nothing, or no token although one is required. */
-  readonly token?: 'worthless' | 'missing';
-  readonly patientId?: string;
+  /** The claims of the token in a deployment that requires one, or no token although one is required. */
+  readonly token?: Readonly<Record<string, string>> | 'missing';
+  /** Path parameters, or a body, other than those of the operation's first case. */
+  readonly path?: Record<string, string>;
+  readonly body?: unknown;
   readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
-  readonly body?: unknown;
   /** In a deployment that rejects double booking. */
   readonly rejects?: true;
   /** Sets up the store. */
   readonly given?: () => void;
 }
 
+const WORTHLESS = { scope: 'openid' };
 const taken = (item: Record<string, unknown>) => () => {
   store.on(PutCommand).rejects(conditionFailed(item));
 };
@@ -91,10 +93,10 @@ const broken = () => {
   store.rejects(new Error('not foreseen'));
 };
 
-/** One request for each kind of response. The responses are the examples of the description. */
-const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = {
+/** One request for each kind of response, the first of them a success. The responses are the examples of the description. */
+const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   bookAppointment: {
-    booked: {},
+    booked: { path: { patient_id: '1' }, body: BOOKING },
     'retried with the same key': { headers: KEY, given: taken(STORED) },
     'several faults': {
       body: {
@@ -105,8 +107,8 @@ const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = 
       headers: { 'Idempotency-Key': 'Schlüssel' },
     },
     'no identity': { token: 'missing' },
-    'access denied': { token: 'worthless' },
-    'patient not found': { patientId: '3' },
+    'access denied': { token: WORTHLESS },
+    'patient not found': { path: { patient_id: '3' } },
     'practitioner not found': { body: { ...BOOKING, practitioner_id: 3 } },
     'date taken': { given: taken(APPOINTMENT_ITEM) },
     'practitioner taken': {
@@ -126,7 +128,7 @@ const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = 
     'store unavailable': { given: throttled },
   },
   listAppointments: {
-    'no appointments': {},
+    'no appointments': { path: { patient_id: '1' } },
     'first page': {
       query: { limit: '1' },
       given: () => {
@@ -136,57 +138,57 @@ const CASES: Readonly<Record<keyof Examples, Readonly<Record<string, Case>>>> = 
     },
     'several faults': { query: { from: '2021-02-30', limit: '0' } },
     'no identity': { token: 'missing' },
-    'access denied': { token: 'worthless' },
-    'patient not found': { patientId: '3' },
+    'access denied': { token: WORTHLESS },
+    'patient not found': { path: { patient_id: '3' } },
     'internal error': { given: broken },
     'store unavailable': { given: throttled },
   },
 };
 
-const OPERATIONS = [
-  ['POST /api/patients/{patient_id}/appointments', 'bookAppointment'],
-  ['POST /api/patients/{patient_id}/appointment', 'bookAppointment'],
-  ['GET /api/patients/{patient_id}/appointments', 'listAppointments'],
-] as const;
+const ROUTES = OPERATIONS.map(({ route }) => route);
 
-const ALL = OPERATIONS.flatMap(([route, operation]) =>
-  Object.entries(CASES[operation]).map(([name, request]) => ({ route, operation, name, request })),
-);
+const ALL = OPERATIONS.flatMap(({ route, examples: operation }) => {
+  const [first, ...others] = Object.entries(CASES[operation] ?? {});
+  if (first === undefined) throw new Error(`${operation} has no cases`);
+  const { path, body } = first[1];
+  return [first, ...others].map(([name, request]) => ({
+    route,
+    operation,
+    name,
+    request: { body, ...request, path: { ...path, ...request.path } },
+  }));
+});
 
-function eventOf(route: string, { token, patientId = '1', ...request }: Case) {
-  const { headers = {}, query, body = BOOKING } = request;
+/** The first request of each route. */
+const FIRST = ALL.filter(({ route }, index) => route !== ALL[index - 1]?.route);
+
+type Exchange = Pick<(typeof ALL)[number], 'route' | 'request'>;
+
+function eventOf({ route, request }: Exchange) {
+  const { token, path, headers = {}, query, body } = request;
   const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  const event = route.startsWith('POST')
-    ? bookingEvent(body)
-    : httpEvent(query && { queryStringParameters: query });
-  const claims = { scope: 'openid' };
+  const event =
+    body === undefined ? httpEvent(query && { queryStringParameters: query }) : bookingEvent(body);
   return {
     ...event,
     routeKey: route,
-    pathParameters: { patient_id: patientId },
+    pathParameters: path,
     headers: { ...event.headers, ...(Object.fromEntries(lowerCase) as Record<string, string>) },
     requestContext: {
       ...event.requestContext,
-      ...(token === 'worthless' && { authorizer: { jwt: { claims, scopes: null } } }),
+      ...(typeof token === 'object' && { authorizer: { jwt: { claims: token, scopes: null } } }),
     },
   } as APIGatewayProxyEventV2;
 }
 
-async function answerTo(
-  { route, operation, request }: Omit<(typeof ALL)[number], 'name'>,
-  ask: typeof invoke,
-): Promise<Answer> {
+async function answerTo({ route, request }: Exchange, ask: typeof invoke): Promise<Answer> {
   resetStore();
   request.given?.();
   const auth = request.token === undefined ? 'none' : 'jwt';
   const doubleBooking = request.rejects ? 'reject' : 'allow';
   const dependencies = connect({ auth, tableName: 'appointments-test', doubleBooking });
-  return ask(
-    operation === 'bookAppointment'
-      ? appointmentCommands(dependencies)
-      : appointmentQueries(dependencies),
-    eventOf(route, request),
-  );
+  const functionOf = route.startsWith('POST') ? appointmentCommands : appointmentQueries;
+  return ask(functionOf(dependencies), eventOf({ route, request }));
 }
 
 /** A new appointment has a different id each time. */
@@ -214,7 +216,7 @@ describe('the API description', () => {
   it.each(ALL)('describes the response of $route: $name', async (each) => {
     const { status } = await answerTo(each, invoke);
 
-    expect(status).toBe(readExamples()[each.operation][each.name]?.status);
+    expect(status).toBe(readExamples()[each.operation]?.[each.name]?.status);
   });
 
   it('describes no status, problem or header that is never returned', async () => {
@@ -227,7 +229,7 @@ describe('the API description', () => {
       }
     }
 
-    const described = OPERATIONS.flatMap(([route]) =>
+    const described = ROUTES.flatMap((route) =>
       responsesOf(operationOf(route)).flatMap(([status, { headers = {}, content }]) => {
         // No function returns the gateway's own responses.
         if (status >= 400 && content['application/problem+json'] === undefined) return [];
@@ -251,7 +253,7 @@ describe('the API description', () => {
       .flatMap(({ events }) => events)
       .map(({ httpApi: { method, path } }) => `${method} ${path}`);
 
-    expect(routes.sort()).toEqual(OPERATIONS.map(([route]) => route).sort());
+    expect(routes.sort()).toEqual(ROUTES.toSorted());
     expect(
       Object.entries(DESCRIPTION.paths)
         .flatMap(([path, operations]) =>
@@ -261,41 +263,31 @@ describe('the API description', () => {
     ).toEqual(routes);
   });
 
-  it.each(OPERATIONS)('lists scopes for %s that all allow it', async (route, operation) => {
+  it.each(FIRST)('lists scopes for $route that all allow it', async ({ route, ...first }) => {
     const scopes = operationOf(route).security.flatMap(({ jwt = [] }) => jwt);
     expect(scopes).toHaveLength(6);
-    const dependencies = connect({
-      auth: 'jwt',
-      tableName: 'appointments-test',
-      doubleBooking: 'allow',
-    });
+    const success = readExamples()[first.operation]?.[first.name]?.status;
+    expect(success).toBeLessThan(300);
     for (const scope of scopes) {
-      const event = eventOf(route, {});
-      const authorizer = { jwt: { claims: { scope, patient: '1' }, scopes: null } };
-      Object.assign(event.requestContext, { authorizer });
-      const handler =
-        operation === 'bookAppointment'
-          ? appointmentCommands(dependencies)
-          : appointmentQueries(dependencies);
-      const { status } = await invoke(handler, event);
-      expect([scope, status]).toEqual([scope, operation === 'bookAppointment' ? 201 : 200]);
+      const request = { ...first.request, token: { scope, patient: '1' } };
+      const { status } = await answerTo({ route, request }, invoke);
+      expect([scope, status]).toEqual([scope, success]);
     }
   });
 
-  it.each(OPERATIONS.map(([route]) => route))(
-    "describes API Gateway's own responses to %s",
-    (route) => {
-      const { security } = operationOf(route);
+  it.each(ROUTES)("describes API Gateway's own responses to %s", (route) => {
+    const { security } = operationOf(route);
 
-      expect(security).toContainEqual({ iam: [] });
-      const ofGateway = responsesOf(operationOf(route))
-        .filter(([status, { content }]) => status >= 400 && 'application/json' in content)
-        .map(([status]) => status);
-      expect(ofGateway).toEqual([401, 403, 429, 500, 503]);
-      const required = parametersOf(route).filter((parameter) => parameter.required === true);
-      expect(required.map(({ name }) => name)).toEqual(['patient_id']);
-    },
-  );
+    expect(security).toContainEqual({ iam: [] });
+    const ofGateway = responsesOf(operationOf(route))
+      .filter(([status, { content }]) => status >= 400 && 'application/json' in content)
+      .map(([status]) => status);
+    expect(ofGateway).toEqual([401, 403, 429, 500, 503]);
+    const required = parametersOf(route).filter((parameter) => parameter.required === true);
+    expect(required.map(({ name }) => name)).toEqual(
+      Array.from(route.matchAll(/\{(\w+)\}/g), ([, name]) => name),
+    );
+  });
 
   it('says how large a body may be', () => {
     expect(DESCRIPTION.info.description).toContain(
@@ -306,9 +298,9 @@ describe('the API description', () => {
   it('has the real defaults of limit and order', async () => {
     const [limit, order] = ['limit', 'order'].map(
       (name) =>
-        parametersOf(OPERATIONS[2][0]).find((parameter) => parameter.name === name)?.schema[
-          'default'
-        ],
+        parametersOf('GET /api/patients/{patient_id}/appointments').find(
+          (parameter) => parameter.name === name,
+        )?.schema['default'],
     );
 
     await invoke(

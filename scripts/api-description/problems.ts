@@ -1,22 +1,54 @@
-import { MAX_BODY_BYTES, MAX_FAULTS, type ProblemCode } from '../../src/handlers/http/problems.ts';
+import { UTC_DATE_PATTERN } from '../../src/domain/slot.ts';
+import {
+  MAX_BODY_BYTES,
+  MAX_FAULTS,
+  PROBLEM_TYPES,
+  type ProblemCode,
+} from '../../src/handlers/http/problems.ts';
+import type { HeaderName } from './headers.ts';
+import { type Json, pascalCase, ref } from './schemas.ts';
+
+export const BODY_LIMIT = `${MAX_BODY_BYTES.toLocaleString('en')} bytes`;
 
 interface ProblemText {
   /** When the problem occurs: the end of a sentence that begins with "Returned if". */
   readonly when: string;
   /** What the caller should do. */
   readonly remedy: string;
+  /** The headers that only some responses have. */
+  readonly headers?: readonly HeaderName[];
+  /** The members that only some problems have, as JSON Schemas. Only `conflict` is optional. */
+  readonly members?: Json;
 }
 
+const text = (description: string, more: Json = {}) => ({ type: 'string', ...more, description });
+const place = (name: string) => ({
+  type: 'object',
+  properties: { [name]: { type: 'string' }, detail: { type: 'string' } },
+  required: [name, 'detail'],
+});
+
 /** What the documents say about each problem type, besides its status and title. */
-export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
+export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
   'invalid-request': {
     when: `a parameter, a header, or a member of the body is invalid, or the body is not a JSON object. \`errors\` lists up to ${MAX_FAULTS} faults, each with its place: a JSON Pointer (RFC 6901) into the body, or the name of a parameter or header.`,
     remedy: 'Correct every fault that `errors` lists. Nothing was stored.',
+    members: {
+      errors: {
+        minItems: 1,
+        maxItems: MAX_FAULTS,
+        type: 'array',
+        items: { anyOf: ['pointer', 'parameter', 'header'].map(place) },
+        description:
+          'The faults, each with its place: a `pointer` into the body (RFC 6901, empty for the whole body), or the name of a `parameter` or `header`.',
+      },
+    },
   },
   unauthenticated: {
     when: 'the request has no identity, but the deployment requires one. API Gateway rejects most such requests itself, with its own response.',
     remedy:
       'Sign the request (`auth=iam`) or send a token (`auth=jwt`). If you did, tell the operator: the route has lost its authorizer.',
+    headers: ['WWW-Authenticate'],
   },
   forbidden: {
     when: "the token's scopes do not allow the operation for this patient. The response is the same for patients that exist and patients that do not.",
@@ -37,13 +69,20 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
     when: 'the patient already has an appointment on that UTC date, at any time. `date` is the date, and `conflict` is the appointment. Callers who may book but not list do not get `conflict`.',
     remedy:
       'Choose another date. If an earlier request got no response, compare `conflict` with what you asked for: it may be your own booking. An Idempotency-Key makes such retries safe.',
+    members: {
+      date: text('The UTC date that is taken.', { pattern: UTC_DATE_PATTERN.source }),
+      conflict: {
+        ...ref('schemas', 'Appointment'),
+        description: 'The appointment on that date. Omitted for callers who may book but not list.',
+      },
+    },
   },
   'practitioner-slot-taken': {
     when: 'the deployment rejects double booking (`practitionerDoubleBooking=reject`), the patient is free on that UTC date, and the practitioner already has an appointment at that time. The response says nothing about the other patient.',
     remedy: 'Choose another time or practitioner.',
   },
   'body-too-large': {
-    when: `the body is larger than ${MAX_BODY_BYTES.toLocaleString('en')} bytes.`,
+    when: `the body is larger than ${BODY_LIMIT}.`,
     remedy: 'Send only the members that the operation defines. They need less than 1 KiB.',
   },
   'unsupported-media-type': {
@@ -63,5 +102,29 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
     when: 'DynamoDB throttled, could not be reached, or was too slow, even after retries. A booking may have been stored.',
     remedy:
       'Wait the number of seconds in `Retry-After`, then send the same request again, with the same Idempotency-Key if it had one. Without a key, a 409 whose `conflict` is what you asked for means that the first request was stored.',
+    headers: ['Retry-After'],
   },
 };
+
+export const problemName = (code: ProblemCode) => `${pascalCase(code)}Problem`;
+
+/** The JSON Schema of a problem. */
+export function problemSchema(code: ProblemCode): Json {
+  const { status, title } = PROBLEM_TYPES[code];
+  const { when, remedy, members } = PROBLEMS[code];
+  const properties = {
+    type: text('The problem type. It is stable.', { const: `urn:problem:${code}` }),
+    title: text('The problem type in a few words.'),
+    status: { type: 'number', const: status, description: 'The HTTP status.' },
+    detail: text('What is wrong, and what to do.'),
+    request_id: text("API Gateway's id of the request. The operator finds it in the log."),
+    ...members,
+  };
+  return {
+    type: 'object',
+    required: Object.keys(properties).filter((name) => name !== 'conflict'),
+    title,
+    description: `Returned if ${when}\n\n${remedy}`,
+    properties,
+  };
+}

@@ -1,0 +1,54 @@
+import { ID_PATTERN } from '../../src/domain/people.ts';
+import { type Json, ref } from './schemas.ts';
+
+const ID = ID_PATTERN.source.replace(/^\^|\$$/g, '');
+
+const header = (description: string, schema: Json) => ({
+  description,
+  schema: { type: 'string', ...schema },
+});
+const ALWAYS = 'On every response of the functions.';
+
+const EVERYWHERE = {
+  'Cache-Control': header(`Health data must not be cached. ${ALWAYS}`, { const: 'no-store' }),
+  'Strict-Transport-Security': header(`Tells browsers to use only HTTPS for two years. ${ALWAYS}`, {
+    const: 'max-age=63072000; includeSubDomains',
+  }),
+  'X-Content-Type-Options': header(`Tells browsers not to guess the content type. ${ALWAYS}`, {
+    const: 'nosniff',
+  }),
+};
+
+const SOMEWHERE = {
+  Location: {
+    required: true,
+    ...header('The list with the appointment, relative to the host.', {
+      format: 'uri-reference',
+      pattern: `^/api/patients/${ID}/appointments\\?from=[0-9-]{10}&to=[0-9-]{10}$`,
+    }),
+  },
+  'Idempotency-Replayed': header(
+    'Present if an earlier request with the same Idempotency-Key made this booking. Nothing was written, and the response is the stored appointment.',
+    { const: 'true' },
+  ),
+  Link: header(
+    'The next page (RFC 8288), relative to the host. Present only if more appointments remain. The link repeats the query, with `from` (or `to`, in descending order) moved past the last date of this page.',
+    { pattern: `^</api/patients/${ID}/appointments\\?[^>]+>; rel="next"$` },
+  ),
+  'WWW-Authenticate': header('The scheme to authenticate with.', {
+    enum: ['AWS4-HMAC-SHA256', 'Bearer'],
+  }),
+  'Retry-After': header('Seconds to wait before the next attempt.', { const: '1' }),
+};
+
+/** A header that only some responses of the functions carry. */
+export type HeaderName = keyof typeof SOMEWHERE;
+
+/** The response headers, by name. */
+export const HEADERS = { ...EVERYWHERE, ...SOMEWHERE };
+
+/** The headers of every response of the functions, and these. */
+export const headersOf = (names: readonly HeaderName[]) =>
+  Object.fromEntries(
+    [...Object.keys(EVERYWHERE), ...names].map((name) => [name, ref('headers', name)]),
+  );
