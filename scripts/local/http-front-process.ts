@@ -1,13 +1,15 @@
 // node http-front-process.ts FOLDER: serves the bundled functions over HTTP, as an HTTP API of API Gateway does.
 // The functions log to the output of this process, which sends its port to the parent process.
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { parse } from 'yaml';
 import type { ApiHandler } from '../../src/handlers/http/stack.ts';
-import { HANDLERS } from '../bundle.ts';
+import { ROOT } from './local-folder.ts';
 
 /** Milliseconds; the same as `timeout` in serverless.yml. */
 const FUNCTION_TIMEOUT = 15_000;
@@ -19,36 +21,39 @@ const FUNCTION_TIMEOUT = 15_000;
  */
 const ENVIRONMENTS = 25;
 
-const [folder = '.'] = process.argv.slice(2);
-const [appointmentCommands, appointmentQueries] = (await Promise.all(
-  HANDLERS.map(async (name) => {
-    const { handler } = (await import(pathToFileURL(join(folder, `${name}.mjs`)).href)) as {
-      handler: ApiHandler;
-    };
-    return handler;
-  }),
-)) as [ApiHandler, ApiHandler];
+interface Route {
+  readonly routeKey: string;
+  /** Matches a request line and captures its path parameters, still encoded. */
+  readonly pattern: RegExp;
+  readonly handler: ApiHandler;
+}
 
-const ROUTES: readonly [method: string, path: RegExp, ApiHandler, route: string][] = [
-  [
-    'POST',
-    /^\/api\/patients\/([^/]+)\/appointments$/,
-    appointmentCommands,
-    '/api/patients/{patient_id}/appointments',
-  ],
-  [
-    'POST',
-    /^\/api\/patients\/([^/]+)\/appointment$/,
-    appointmentCommands,
-    '/api/patients/{patient_id}/appointment',
-  ],
-  [
-    'GET',
-    /^\/api\/patients\/([^/]+)\/appointments$/,
-    appointmentQueries,
-    '/api/patients/{patient_id}/appointments',
-  ],
-];
+/** The routes of `serverless.yml`, each with the bundle of its function. */
+async function readRoutes(folder: string): Promise<Route[]> {
+  const { functions } = parse(await readFile(join(ROOT, 'serverless.yml'), 'utf8'), {
+    logLevel: 'error',
+  }) as { functions: Record<string, { handler: string; events: { httpApi: HttpApiEvent }[] }> };
+  const routes = await Promise.all(
+    Object.values(functions).map(async ({ handler: file, events }) => {
+      const bundle = join(folder, `${basename(file, '.handler')}.mjs`);
+      const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: ApiHandler };
+      return events.map(({ httpApi: { method, path } }) => ({
+        routeKey: `${method} ${path}`,
+        pattern: new RegExp(`^${method} ${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+        handler,
+      }));
+    }),
+  );
+  return routes.flat();
+}
+
+interface HttpApiEvent {
+  readonly method: string;
+  readonly path: string;
+}
+
+const [folder = '.'] = process.argv.slice(2);
+const routes = await readRoutes(folder);
 
 const waiting: (() => void)[] = [];
 let idle = ENVIRONMENTS;
@@ -73,20 +78,20 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   // `URL` would resolve `..` and `%2e%2e`, but API Gateway passes the path on unchanged.
   const [, pathname = '', rawQuery = ''] = /^([^?]*)\??(.*)$/.exec(url) ?? [];
   const body = await buffer(incoming);
-  const route = ROUTES.find(([verb, path]) => verb === method && path.test(pathname));
-  const patientId = decoded(route?.[1].exec(pathname)?.[1] ?? '%');
-  if (route === undefined || patientId === undefined) {
+  const route = routes.find(({ pattern }) => pattern.test(`${method} ${pathname}`));
+  const pathParameters = decoded(route?.pattern.exec(`${method} ${pathname}`)?.groups ?? {});
+  if (route === undefined || pathParameters === undefined) {
     outgoing.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
     return;
   }
   requests += 1;
   const event = {
     version: '2.0',
-    routeKey: `${method} ${route[3]}`,
+    routeKey: route.routeKey,
     rawPath: pathname,
     rawQueryString: rawQuery,
     headers: headersOf(incoming),
-    pathParameters: { patient_id: patientId },
+    pathParameters,
     queryStringParameters: queryOf(new URLSearchParams(rawQuery)),
     requestContext: { requestId: `request-${requests}`, http: { method, path: pathname } },
     ...bodyOf(body, incoming.headers['content-type'] ?? ''),
@@ -96,16 +101,18 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Prom
     const context = {
       getRemainingTimeInMillis: () => FUNCTION_TIMEOUT - (performance.now() - started),
     } as Context;
-    return route[2](event, context);
+    return route.handler(event, context);
   });
   outgoing.writeHead(response.statusCode ?? 200, response.headers as Record<string, string>);
   outgoing.end(response.body);
 }
 
 /** API Gateway decodes path parameters. */
-function decoded(parameter: string): string | undefined {
+function decoded(parameters: Readonly<Record<string, string>>): object | undefined {
   try {
-    return decodeURIComponent(parameter);
+    return Object.fromEntries(
+      Object.entries(parameters).map(([name, value]) => [name, decodeURIComponent(value)]),
+    );
   } catch {
     return undefined;
   }
