@@ -74,10 +74,9 @@ export interface Deployment {
   readonly logRetentionDays: number;
   readonly tracing: boolean;
   readonly alarmActions: readonly string[];
-  /** The partition keys that the commands function may write, as IAM patterns. */
-  readonly writableKeys: readonly string[];
   /** Optional parts of the template. */
   readonly resources: {
+    readonly slots: string | null;
     readonly customerKey: string | null;
     readonly tracing: string | null;
   };
@@ -101,7 +100,7 @@ export function deploymentFrom(parameters: Parameters, isLocalRun: boolean): Dep
     parameters;
   if (auth === 'none' && !isLocalRun) {
     throw new Error(
-      'auth=none lets anyone read and book appointments, and is only for "npm start". Use auth=iam or auth=jwt.',
+      'auth=none lets anyone read and change appointments, and is only for "npm start". Use auth=iam or auth=jwt.',
     );
   }
   if (auth === 'jwt') {
@@ -146,11 +145,9 @@ export function deploymentFrom(parameters: Parameters, isLocalRun: boolean): Dep
     logRetentionDays: Number(parameters.logRetentionDays),
     tracing: parameters.tracing === 'true',
     alarmActions: alarmTopicArn === '' ? [] : [alarmTopicArn],
-    writableKeys: [
-      'PATIENT#*',
-      ...(parameters.practitionerDoubleBooking === 'reject' ? ['PRACTITIONER#*'] : []),
-    ],
     resources: {
+      slots:
+        parameters.practitionerDoubleBooking === 'reject' ? '${file(resources/slots.yml)}' : null,
       customerKey: parameters.kmsKeyArn === '' ? null : '${file(resources/customer-key.yml)}',
       tracing: parameters.tracing === 'true' ? '${file(resources/tracing.yml)}' : null,
     },

@@ -11,15 +11,15 @@ import { BODY_LIMIT, problemName, problemSchema } from './problems.ts';
 import { GATEWAY_RESPONSES, responsesOf } from './responses.ts';
 import { type Json, type JsonSchema, jsonSchema, pascalCase, RESULTS, ref } from './schemas.ts';
 
-const OVERVIEW = `Books appointments for patients with practitioners, and lists them.
+const OVERVIEW = `Books appointments for patients with practitioners, reschedules and cancels them, and lists them.
 
-An appointment starts on the hour or half hour, lasts exactly 30 minutes, and belongs to the date it starts on. A patient has at most one per UTC calendar date, no matter how many requests arrive at once. All times are UTC. Ids are case-sensitive, and responses always carry them as strings.
+An appointment starts on the hour or half hour, lasts exactly 30 minutes, and belongs to the date it starts on. A patient has at most one booked appointment per UTC calendar date, no matter how many requests arrive at once. A cancelled or rescheduled appointment stays in the patient's record, and its date is free again. All times are UTC. Ids are case-sensitive, and responses always carry them as strings.
 
 **What the schemas cannot express.** A request that matches its schema is still rejected with 400 if a date does not exist (February 30), if \`end_time\` is not \`start_time\` plus 30 minutes, if the appointment would not end before the year 10000 (the last slot starts at 9999-12-31T23:00:00Z), or if \`from\` is after \`to\`. A body of more than ${BODY_LIMIT} is rejected with 413.
 
 **Errors** are problem details (RFC 9457, \`application/problem+json\`). Identify them by \`type\`, and ignore members that you do not know. ${GATEWAY_RESPONSES}
 
-**Retries.** If you get no response, a 500, or a 503, send the same request again with the same \`Idempotency-Key\`.`;
+**Retries.** If you get no response, a 500, or a 503, send the same request again. Send a booking with the same \`Idempotency-Key\`. Send a cancellation or a reschedule as it is. It needs no key, because its \`appointment_id\` says which appointment it ends. A retry never brings a cancelled appointment back.`;
 
 /** The OpenAPI description of the service. */
 export function apiDescription() {
@@ -46,7 +46,12 @@ export function apiDescription() {
         },
       },
     ],
-    tags: [{ name: 'Appointments', description: 'Book and list appointments.' }],
+    tags: [
+      {
+        name: 'Appointments',
+        description: 'Book, list, get, cancel, and reschedule appointments.',
+      },
+    ],
     paths,
     components: {
       schemas: {

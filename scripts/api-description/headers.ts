@@ -1,7 +1,10 @@
 import { ID_PATTERN } from '../../src/domain/people.ts';
+import { UTC_DATE_PATTERN } from '../../src/domain/slot.ts';
 import { type Json, ref } from './schemas.ts';
 
-const ID = ID_PATTERN.source.replace(/^\^|\$$/g, '');
+const [ID, DATE] = [ID_PATTERN, UTC_DATE_PATTERN].map(({ source }) =>
+  source.replace(/^\^|\$$/g, ''),
+);
 
 const header = (description: string, schema: Json) => ({
   description,
@@ -22,17 +25,17 @@ const EVERYWHERE = {
 const SOMEWHERE = {
   Location: {
     required: true,
-    ...header('The list with the appointment, relative to the host.', {
+    ...header('The appointment, relative to the host.', {
       format: 'uri-reference',
-      pattern: `^/api/patients/${ID}/appointments\\?from=[0-9-]{10}&to=[0-9-]{10}$`,
+      pattern: `^/api/patients/${ID}/appointments/${DATE}$`,
     }),
   },
   'Idempotency-Replayed': header(
-    'Present if an earlier request with the same Idempotency-Key made this booking. Nothing was written, and the response is the stored appointment.',
+    'Present if an earlier request already did this: it booked with the same Idempotency-Key, cancelled the appointment, or rescheduled it to the same start and practitioner. Nothing was written, and the response is the stored appointment.',
     { const: 'true' },
   ),
   Link: header(
-    'The next page (RFC 8288), relative to the host. Present only if more appointments remain. The link repeats the query, with `from` (or `to`, in descending order) moved past the last date of this page.',
+    'The next page (RFC 8288), relative to the host. Present only if more appointments remain. The link repeats the query, with `from` (or `to`, in descending order) moved past the last date of this page. With `status=all`, a date can have several appointments, so the link names the last date itself and the last appointment as `after`.',
     { pattern: `^</api/patients/${ID}/appointments\\?[^>]+>; rel="next"$` },
   ),
   'WWW-Authenticate': header('The scheme to authenticate with.', {

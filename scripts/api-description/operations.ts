@@ -1,6 +1,12 @@
 import type * as z from 'zod/mini';
 import { MAX_LIMIT } from '../../src/domain/list.ts';
-import { bookRequest, listRequest } from '../../src/handlers/http/request-schemas.ts';
+import {
+  bookRequest,
+  cancelRequest,
+  getRequest,
+  listRequest,
+  rescheduleRequest,
+} from '../../src/handlers/http/request-schemas.ts';
 import { BODY_LIMIT } from './problems.ts';
 import type { Success } from './responses.ts';
 import type { MembersOf, Texts } from './schemas.ts';
@@ -41,21 +47,32 @@ const ID_RULE = '1 to 64 letters, digits, `_` or `-`. Case-sensitive.';
 const TIME_RULE =
   'Either `YYYY-MM-DD hh:mm:ss`, taken as UTC, or RFC 3339 with an upper-case `T` and `Z` or `+00:00`. A fraction must be zero. On the hour or half hour, years 1900 to 9999.';
 const PATIENT_ID = { description: `The patient. ${ID_RULE}`, examples: ['1'] };
+const DATE = {
+  description: 'The UTC date that the appointment starts on, 1900-01-01 to 9999-12-31.',
+  examples: ['2021-01-04'],
+};
+const PRACTITIONER_ID_RULE = `${ID_RULE} An integer stands for its decimal digits: 1 and "1" are the same practitioner.`;
+const START_TIME = `The start. ${TIME_RULE} The last slot starts at 9999-12-31T23:00:00Z.`;
+const END_TIME = `The end: \`start_time\` plus 30 minutes, in any of the same forms. Optional. ${TIME_RULE}`;
+const BODY_RULE = `The body is \`application/json\` or \`application/*+json\`, of at most ${BODY_LIMIT}.`;
+const APPOINTMENT_ID =
+  'The id of the appointment, in upper or lower case. It keeps a late request from ending a later appointment of the same date.';
+const EXAMPLE_ID = '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
 
 const book = operation({
   route: 'POST /api/patients/{patient_id}/appointments',
   operationId: 'bookAppointment',
   summary: 'Book an appointment',
-  description: `Books an appointment, unless the patient already has one on that UTC date. The body is \`application/json\` or \`application/*+json\`, of at most ${BODY_LIMIT}. Without an Idempotency-Key, a repeated request is a second booking and gets a 409.`,
+  description: `Books an appointment, unless the patient already has one on that UTC date. ${BODY_RULE} Without an Idempotency-Key, a repeated request is a second booking and gets a 409.`,
   scopes: atEveryLevel('Appointment.c', 'Appointment.write'),
   request: bookRequest,
   texts: {
     patient_id: PATIENT_ID,
     'idempotency-key':
-      'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment. The key is stored with the appointment, per patient and UTC date. 1 to 255 printable ASCII characters. Use a new key for each booking, such as a UUID, and never include personal data. HTTP removes spaces around it.',
-    practitioner_id: `The practitioner. ${ID_RULE} An integer stands for its decimal digits: 1 and "1" are the same practitioner.`,
-    start_time: `The start. ${TIME_RULE} The last slot starts at 9999-12-31T23:00:00Z.`,
-    end_time: `The end: \`start_time\` plus 30 minutes, in any of the same forms. Optional. ${TIME_RULE}`,
+      'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment, or a 409 if it was cancelled or rescheduled since. The key is stored with the appointment, per patient and UTC date. 1 to 255 printable ASCII characters. Use a new key for each booking, such as a UUID, and never include personal data. HTTP removes spaces around it.',
+    practitioner_id: `The practitioner. ${PRACTITIONER_ID_RULE}`,
+    start_time: START_TIME,
+    end_time: END_TIME,
   },
   body: {
     name: 'Booking',
@@ -80,14 +97,21 @@ export const OPERATIONS: readonly Operation[] = [
     operationId: 'listAppointments',
     summary: "List a patient's appointments",
     description:
-      'Lists the appointments of the patient by date. The `Link` header leads to the next page. Unknown query parameters are ignored.',
+      'Lists the booked appointments of the patient by start time, or all of them with `status=all`. The `Link` header leads to the next page. Unknown query parameters are ignored.',
     scopes: atEveryLevel('Appointment.s', 'Appointment.read'),
     request: listRequest,
     texts: {
       patient_id: PATIENT_ID,
       from: 'The first UTC date, inclusive, from 1900-01-01. Must not be after `to`. No bound by default.',
       to: 'The last UTC date, inclusive, to 9999-12-31. No bound by default.',
-      order: { default: 'asc', description: 'By date: earliest first, or latest first.' },
+      status: {
+        default: 'booked',
+        description:
+          'Only the booked appointments, or all, which includes those that were cancelled or rescheduled.',
+      },
+      order: { default: 'asc', description: 'By start time: earliest first, or latest first.' },
+      after:
+        'The appointment that the page continues after. It is on the date `from`, or `to` in descending order. Take it from the `Link` header of a list with `status=all`.',
       limit: {
         default: MAX_LIMIT,
         description: `The most appointments per page, 1 to ${MAX_LIMIT}.`,
@@ -96,9 +120,90 @@ export const OPERATIONS: readonly Operation[] = [
     success: {
       200: {
         description:
-          'The appointments, by date. Every booking that got a 201 is in every list requested afterwards.',
+          'The appointments, by start time. Every list reflects every booking, cancellation, and reschedule that succeeded before it was requested.',
         schema: 'AppointmentList',
         headers: ['Link'],
+      },
+    },
+  }),
+  operation({
+    route: 'GET /api/patients/{patient_id}/appointments/{date}',
+    operationId: 'getAppointment',
+    summary: 'Get the appointment of a date',
+    description:
+      'Gets the booked appointment of that UTC date. If there is none, gets the one that ended last.',
+    scopes: atEveryLevel('Appointment.r', 'Appointment.read'),
+    request: getRequest,
+    texts: { patient_id: PATIENT_ID, date: DATE },
+    success: {
+      200: {
+        description:
+          'The appointment. It reflects every booking, cancellation, and reschedule that succeeded before it was requested.',
+        schema: 'Appointment',
+        headers: [],
+      },
+    },
+  }),
+  operation({
+    route: 'POST /api/patients/{patient_id}/appointments/{date}/cancel',
+    operationId: 'cancelAppointment',
+    summary: 'Cancel an appointment',
+    description: `Cancels an appointment and frees its date. The appointment stays in the patient's record. Repeating the request changes nothing, even after the date was booked again. ${BODY_RULE}`,
+    scopes: atEveryLevel('Appointment.u', 'Appointment.write'),
+    request: cancelRequest,
+    texts: {
+      patient_id: PATIENT_ID,
+      date: DATE,
+      appointment_id: APPOINTMENT_ID,
+      reason:
+        "A code of FHIR's appointment-cancellation-reason: `pat` (patient), `prov` (provider), `maint` (equipment), `meds-inc` (incomplete medication), or `other`. Optional.",
+    },
+    body: {
+      name: 'Cancellation',
+      description: 'A cancellation. Unknown members are rejected.',
+      example: { appointment_id: EXAMPLE_ID, reason: 'pat' },
+    },
+    success: {
+      200: {
+        description:
+          'The cancelled appointment. With `Idempotency-Replayed`, an earlier request cancelled it, and its time and reason are those of that request.',
+        schema: 'Appointment',
+        headers: ['Idempotency-Replayed'],
+      },
+    },
+  }),
+  operation({
+    route: 'POST /api/patients/{patient_id}/appointments/{date}/reschedule',
+    operationId: 'rescheduleAppointment',
+    summary: 'Reschedule an appointment',
+    description: `Replaces an appointment with a new one at another time, on the same date or another, or with another practitioner. The patient never has both and never has neither: a rejected request leaves the old appointment as it was. ${BODY_RULE}`,
+    scopes: atEveryLevel('Appointment.u', 'Appointment.write'),
+    request: rescheduleRequest,
+    texts: {
+      patient_id: PATIENT_ID,
+      date: DATE,
+      appointment_id: APPOINTMENT_ID,
+      practitioner_id: `The practitioner of the new appointment. By default, the practitioner stays the same. ${PRACTITIONER_ID_RULE}`,
+      start_time: START_TIME,
+      end_time: END_TIME,
+    },
+    body: {
+      name: 'Reschedule',
+      description: 'A reschedule. Unknown members are rejected.',
+      example: { appointment_id: EXAMPLE_ID, start_time: '2021-01-05 09:00:00' },
+    },
+    success: {
+      200: {
+        description:
+          'The appointment as it is. It already has this start and practitioner, so nothing was written.',
+        schema: 'Appointment',
+        headers: [],
+      },
+      201: {
+        description:
+          'The new appointment, whose `rescheduled_from` names the old one. With `Idempotency-Replayed`, an earlier request rescheduled it to this start and practitioner.',
+        schema: 'Appointment',
+        headers: ['Location', 'Idempotency-Replayed'],
       },
     },
   }),

@@ -10,6 +10,9 @@ import { type Json, pascalCase, ref } from './schemas.ts';
 
 export const BODY_LIMIT = `${MAX_BODY_BYTES.toLocaleString('en')} bytes`;
 
+/** What a response without an outcome leaves open. */
+export const MAY_BE_DONE = 'A request to book, cancel, or reschedule may have been carried out.';
+
 interface ProblemText {
   /** When the problem occurs: the end of a sentence that begins with "Returned if". */
   readonly when: string;
@@ -28,11 +31,17 @@ const place = (name: string) => ({
   required: [name, 'detail'],
 });
 
+/** The appointment that a request conflicts with. */
+const conflict = (description: string) => ({
+  ...ref('schemas', 'Appointment'),
+  description: `${description} Omitted for callers who may neither get nor list appointments.`,
+});
+
 /** What the documents say about each problem type, besides its status and title. */
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
   'invalid-request': {
     when: `a parameter, a header, or a member of the body is invalid, or the body is not a JSON object. \`errors\` lists up to ${MAX_FAULTS} faults, each with its place: a JSON Pointer (RFC 6901) into the body, or the name of a parameter or header.`,
-    remedy: 'Correct every fault that `errors` lists. Nothing was stored.',
+    remedy: 'Correct every fault that `errors` lists. Nothing was changed.',
     members: {
       errors: {
         minItems: 1,
@@ -53,7 +62,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
   forbidden: {
     when: "the token's scopes do not allow the operation for this patient. The response is the same for patients that exist and patients that do not.",
     remedy:
-      'Request a token with a scope that allows it: `write` or `c` to book, `read` or `s` to list, on `Appointment` or `*`. A `patient/` scope covers only the patient in the `patient` claim.',
+      'Request a token with a scope that allows it: `write` or `c` to book, `write` or `u` to cancel or reschedule, `read` or `s` to list, and `read` or `r` to get, on `Appointment` or `*`. A `patient/` scope covers only the patient in the `patient` claim.',
   },
   'patient-not-found': {
     when: 'no patient has this patient_id. Ids are case-sensitive.',
@@ -65,21 +74,36 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy:
       'Check the practitioner_id. Practitioners are added by the operator of the service, not through this API.',
   },
-  'patient-day-taken': {
-    when: 'the patient already has an appointment on that UTC date, at any time. `date` is the date, and `conflict` is the appointment. Callers who may book but not list do not get `conflict`.',
+  'appointment-not-found': {
+    when: 'the patient exists, but never had an appointment on that UTC date, or never had one with this appointment_id on it.',
     remedy:
-      'Choose another date. If an earlier request got no response, compare `conflict` with what you asked for: it may be your own booking. An Idempotency-Key makes such retries safe.',
+      'Check the date and the appointment_id. The date is the UTC date that the appointment starts on. List the appointments with `status=all` to see all of them.',
+  },
+  'patient-day-taken': {
+    when: 'the patient already has an appointment on the UTC date of the booking, or another one on the new date of the reschedule, at any time. `date` is the date, and `conflict` is the appointment. Callers who may neither get nor list appointments do not get `conflict`.',
+    remedy:
+      'Choose another date. If an earlier booking got no response, compare `conflict` with what you asked for: it may be your own booking. An Idempotency-Key makes such retries safe. A rejected reschedule leaves the old appointment as it was.',
     members: {
       date: text('The UTC date that is taken.', { pattern: UTC_DATE_PATTERN.source }),
-      conflict: {
-        ...ref('schemas', 'Appointment'),
-        description: 'The appointment on that date. Omitted for callers who may book but not list.',
-      },
+      conflict: conflict('The appointment on that date.'),
     },
   },
   'practitioner-slot-taken': {
-    when: 'the deployment rejects double booking (`practitionerDoubleBooking=reject`), the patient is free on that UTC date, and the practitioner already has an appointment at that time. The response says nothing about the other patient.',
-    remedy: 'Choose another time or practitioner.',
+    when: 'the deployment rejects double booking (`practitionerDoubleBooking=reject`), the patient has no other appointment on that UTC date, and the practitioner already has one at that time. The response says nothing about the other patient.',
+    remedy:
+      'Choose another time or practitioner. A rejected reschedule leaves the old appointment as it was.',
+  },
+  'appointment-cancelled': {
+    when: 'a reschedule names an appointment that was cancelled, or a booking repeats the Idempotency-Key of one, even if the date was booked again since. `conflict` is the cancelled appointment. Callers who may neither get nor list appointments do not get `conflict`.',
+    remedy:
+      'If the patient needs an appointment again, send a new booking with a new Idempotency-Key.',
+    members: { conflict: conflict('The cancelled appointment.') },
+  },
+  'appointment-rescheduled': {
+    when: 'a request to cancel or reschedule names an appointment that was already rescheduled, or a booking repeats the Idempotency-Key of one. `conflict` is the old appointment, and its `rescheduled_to` names the one that replaced it. Callers who may neither get nor list appointments do not get `conflict`.',
+    remedy:
+      'To cancel or reschedule the appointment that replaced it, use the date and appointment_id in `rescheduled_to`. A booking needs no further retry: it succeeded, and the appointment has been rescheduled since.',
+    members: { conflict: conflict('The rescheduled appointment.') },
   },
   'body-too-large': {
     when: `the body is larger than ${BODY_LIMIT}.`,
@@ -99,9 +123,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
       'Try again, with the same Idempotency-Key if there was one. If the error persists, report the `request_id` to the operator, who can find the failure in the log.',
   },
   'store-unavailable': {
-    when: 'DynamoDB throttled, could not be reached, or was too slow, even after retries. A booking may have been stored.',
+    when: `DynamoDB throttled, could not be reached, or was too slow, even after retries. ${MAY_BE_DONE}`,
     remedy:
-      'Wait the number of seconds in `Retry-After`, then send the same request again, with the same Idempotency-Key if it had one. Without a key, a 409 whose `conflict` is what you asked for means that the first request was stored.',
+      'Wait the number of seconds in `Retry-After`, then send the same request again: a booking with the same Idempotency-Key, any other request as it is. If the booking had no key, a 409 whose `conflict` is what you asked for means that the first request was stored.',
     headers: ['Retry-After'],
   },
 };

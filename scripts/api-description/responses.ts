@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type Example, problemCodeOf } from './examples.ts';
 import { type HeaderName, headersOf } from './headers.ts';
-import { PROBLEMS, problemName } from './problems.ts';
+import { MAY_BE_DONE, PROBLEMS, problemName } from './problems.ts';
 import { type Json, pascalCase, type RESULTS, ref } from './schemas.ts';
 
 /** A successful response. */
@@ -16,8 +16,8 @@ const GATEWAY: Readonly<Record<number, string>> = {
   401: 'a token is missing or invalid.',
   403: 'a signature is missing or invalid, or its principal may not call the API.',
   429: 'all callers together send too many requests. Wait, then send the request again.',
-  500: 'the function crashes or times out. A booking may have been stored.',
-  503: 'the function cannot be reached or does not respond in time. A booking may have been stored.',
+  500: `the function crashes or times out. ${MAY_BE_DONE}`,
+  503: `the function cannot be reached or does not respond in time. ${MAY_BE_DONE}`,
 };
 
 /** API Gateway's own responses, in a sentence. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { UUID_PATTERN } from '../../src/domain/appointment.ts';
 import { HALF_HOUR_PATTERN, UTC_DATE_PATTERN } from '../../src/domain/slot.ts';
 import {
   appointmentResponse,
@@ -23,6 +24,7 @@ export const pascalCase = (name: string) =>
 const FORMATS = new Map([
   [UTC_DATE_PATTERN.source, 'date'],
   [HALF_HOUR_PATTERN.source, 'date-time'],
+  [UUID_PATTERN.source, 'uuid'],
 ]);
 
 /**
@@ -58,8 +60,10 @@ const withTexts = (members: Readonly<Record<string, JsonSchema>>, texts: Texts) 
 const AT_BOOKING = "The practitioner's name at the time of booking.";
 const CURRENT = "The patient's current name.";
 
-const APPOINTMENT: Texts<MembersOf<typeof appointmentResponse>> = {
+const APPOINTMENT: Texts<MembersOf<typeof appointmentResponse> | 'date'> = {
   appointment_id: 'A UUID.',
+  status:
+    'An appointment is booked until it ends as cancelled or rescheduled. Then its date is free, and it never changes again.',
   patient_id: 'The patient.',
   patient_first_name: CURRENT,
   patient_last_name: CURRENT,
@@ -70,6 +74,17 @@ const APPOINTMENT: Texts<MembersOf<typeof appointmentResponse>> = {
     'The US National Provider Identifier at the time of booking, or null if there was none.',
   start_time: 'UTC, on the hour or half hour.',
   end_time: 'UTC, 30 minutes after `start_time`. The first instant that is free again.',
+  created_at: 'When it was booked, in UTC with milliseconds.',
+  date: 'The UTC date that it starts on.',
+  rescheduled_from: 'The appointment that this one replaced. Present only if it replaced one.',
+  cancelled_at:
+    'When it was cancelled, in UTC with milliseconds. Present only if `status` is `cancelled`.',
+  cancellation_reason:
+    'The code sent with the cancellation, or null if there was none. Present only if `status` is `cancelled`.',
+  rescheduled_at:
+    'When it was rescheduled, in UTC with milliseconds. Present only if `status` is `rescheduled`.',
+  rescheduled_to:
+    'The appointment that replaced this one. Present only if `status` is `rescheduled`.',
 };
 
 /** The bodies of successful responses, by name. */
@@ -81,6 +96,6 @@ export const RESULTS = {
   },
   AppointmentList: {
     ...jsonSchema(appointmentsResponse),
-    description: 'Appointments of one patient, by date.',
+    description: 'Appointments of one patient, by start time.',
   },
 };

@@ -1,5 +1,5 @@
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
-import { putIfAbsent, type Table, write } from '../../src/repositories/table.ts';
+import { ABSENT, put, type Table, write } from '../../src/repositories/table.ts';
 import { itemOfPerson } from '../people-import/people-batch.ts';
 
 const PATIENTS: readonly Patient[] = [
@@ -16,7 +16,7 @@ const PRACTITIONERS: readonly Practitioner[] = [
 export async function createDemoPeople(table: Table): Promise<void> {
   await Promise.all(
     [...PATIENTS, ...PRACTITIONERS].map((person) =>
-      write(table, [putIfAbsent(table, itemOfPerson(person))]),
+      write(table, [put(table, itemOfPerson(person), ABSENT)]),
     ),
   );
 }

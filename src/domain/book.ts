@@ -1,9 +1,12 @@
-import type { Appointment } from './appointment.ts';
+import { type Appointment, type EndedAppointment, endedOutcome, hasEnded } from './appointment.ts';
 import type { Id, Patient } from './people.ts';
 import type { Repositories } from './repositories.ts';
+import { slotDate } from './slot.ts';
 
 /** A request to book. Its `appointmentId` is new for each request and the same for all its attempts. */
-export type Booking = Omit<Appointment, 'practitioner'> & { readonly practitionerId: Id };
+export type Booking = Omit<Appointment, 'practitioner' | 'rescheduledFrom' | 'ending'> & {
+  readonly practitionerId: Id;
+};
 
 export type BookOutcome =
   /** `replayed`: an earlier request with the same idempotency key booked it. */
@@ -14,8 +17,9 @@ export type BookOutcome =
     }
   | { readonly kind: 'patient-not-found' }
   | { readonly kind: 'practitioner-not-found' }
+  /** `appointment-cancelled` and `appointment-rescheduled`: this request, or one with the same key, booked it before it ended. */
   | {
-      readonly kind: 'patient-day-taken';
+      readonly kind: 'patient-day-taken' | 'appointment-cancelled' | 'appointment-rescheduled';
       readonly conflict: Appointment;
       readonly patient: Patient;
     }
@@ -33,23 +37,41 @@ export async function book(
   { people, appointments }: Repositories,
   { practitionerId, ...booking }: Booking,
 ): Promise<BookOutcome> {
+  const { appointmentId, patientId, idempotencyKey, slot } = booking;
   const [patient, practitioner] = await Promise.all([
-    people.findPatient(booking.patientId),
+    people.findPatient(patientId),
     people.findPractitioner(practitionerId),
   ]);
   if (patient === undefined) return { kind: 'patient-not-found' };
   if (practitioner === undefined) return { kind: 'practitioner-not-found' };
 
-  const appointment = { ...booking, practitioner };
-  const outcome = await appointments.create(appointment);
-  if (outcome.kind === 'booked') return { ...outcome, appointment, patient };
-  if (outcome.kind === 'practitioner-slot-taken') return outcome;
+  const appointment = { ...booking, practitioner, rescheduledFrom: null, ending: null };
+  const isOwn = (other: Appointment) =>
+    other.appointmentId === appointmentId ||
+    (idempotencyKey !== null && other.idempotencyKey === idempotencyKey);
 
-  const { conflict } = outcome;
-  if (booking.idempotencyKey === null || conflict.idempotencyKey !== booking.idempotencyKey) {
-    return { ...outcome, patient };
+  let replaced: EndedAppointment | undefined;
+  // A further turn means that another request changed the date in between.
+  for (;;) {
+    const outcome = await appointments.create(appointment, replaced);
+    if (outcome.kind === 'booked') return { ...outcome, appointment, patient };
+    if (outcome.kind === 'practitioner-slot-taken') return outcome;
+
+    const { holder, isRetried } = outcome;
+    if (isOwn(holder) && !hasEnded(holder)) {
+      return holder.practitioner.practitionerId === practitionerId && holder.slot === slot
+        ? { kind: 'replayed', appointment: holder, patient }
+        : { kind: 'idempotency-key-reused' };
+    }
+    // What this request booked may have ended and been replaced. It must not come back to life.
+    const mayHaveBooked = hasEnded(holder) || idempotencyKey !== null || isRetried;
+    const ended = [
+      holder,
+      ...(mayHaveBooked ? await appointments.listReplaced(patientId, slotDate(slot)) : []),
+    ].filter(hasEnded);
+    const own = ended.find(isOwn);
+    if (own !== undefined) return { ...endedOutcome(own), patient };
+    if (!hasEnded(holder)) return { kind: 'patient-day-taken', conflict: holder, patient };
+    replaced = holder;
   }
-  return conflict.practitioner.practitionerId === practitionerId && conflict.slot === booking.slot
-    ? { kind: 'replayed', appointment: conflict, patient }
-    : { kind: 'idempotency-key-reused' };
 }

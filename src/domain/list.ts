@@ -11,13 +11,13 @@ export type ListOutcome =
       readonly kind: 'listed';
       readonly patient: Patient;
       readonly appointments: readonly Appointment[];
-      /** The bound that continues with the next page, if a further appointment was seen. */
-      readonly next?: Pick<DateRange, 'from'> | Pick<DateRange, 'to'>;
+      /** What continues with the next page, if a further appointment was seen. */
+      readonly next?: Partial<Pick<DateRange, 'from' | 'to' | 'after'>>;
     }
   | { readonly kind: 'patient-not-found' };
 
 /**
- * Lists a patient's appointments in a range of UTC dates, by date.
+ * Lists a patient's appointments in a range of UTC dates, by start time.
  *
  * @throws StoreUnavailableError
  */
@@ -34,9 +34,15 @@ export async function list(
   const page = { kind: 'listed', patient, appointments: found.slice(0, range.limit) } as const;
   const last = page.appointments.at(-1);
   if (found.length <= range.limit || last === undefined) return page;
-  const lastDate = slotDate(last.slot);
+  // A date can have any number of appointments that have ended, but only one that is booked.
+  const after = range.status === 'all' ? last.appointmentId : undefined;
+  const step = range.status === 'all' ? 0 : 1;
+  const date = slotDate(last.slot);
   return {
     ...page,
-    next: range.order === 'asc' ? { from: addDays(lastDate, 1) } : { to: addDays(lastDate, -1) },
+    next: {
+      after,
+      ...(range.order === 'asc' ? { from: addDays(date, step) } : { to: addDays(date, -step) }),
+    },
   };
 }

@@ -1,4 +1,10 @@
-import type { Appointment } from './appointment.ts';
+import type {
+  Appointment,
+  AppointmentId,
+  AppointmentReference,
+  Cancellation,
+  EndedAppointment,
+} from './appointment.ts';
 import type { Id, Patient, Practitioner } from './people.ts';
 import type { UtcDate } from './slot.ts';
 
@@ -23,13 +29,31 @@ export interface PeopleRepository {
 export const PRACTITIONER_DOUBLE_BOOKING = ['allow', 'reject'] as const;
 export type PractitionerDoubleBooking = (typeof PRACTITIONER_DOUBLE_BOOKING)[number];
 
-export type CreateOutcome =
+/** Another appointment has the date: a booked one, or one that has ended and can be replaced. */
+interface DayTaken {
+  readonly kind: 'patient-day-taken';
+  readonly holder: Appointment;
+}
+
+/** The date is free, double booking is rejected, and the practitioner has another patient at that time. */
+interface SlotTaken {
+  readonly kind: 'practitioner-slot-taken';
+}
+
+type CreateOutcome =
   /** Also if an earlier attempt of the same call had already stored it. */
   | { readonly kind: 'booked' }
-  /** The patient has another appointment on that UTC date. */
-  | { readonly kind: 'patient-day-taken'; readonly conflict: Appointment }
-  /** The date is free, double booking is rejected, and the practitioner has another patient at that time. */
-  | { readonly kind: 'practitioner-slot-taken' };
+  /** `isRetried`: an earlier attempt of the same call got no response, and may have been stored and have ended. */
+  | (DayTaken & { readonly isRetried: boolean })
+  | SlotTaken;
+
+type ReplaceOutcome =
+  /** Also if an earlier attempt of the same call had already stored it. */
+  | { readonly kind: 'rescheduled' }
+  /** The old appointment had ended before. */
+  | { readonly kind: 'ended'; readonly appointment: EndedAppointment }
+  | DayTaken
+  | SlotTaken;
 
 export interface DateRange {
   readonly patientId: Id;
@@ -37,14 +61,37 @@ export interface DateRange {
   readonly from: UtcDate;
   /** Inclusive. */
   readonly to: UtcDate;
+  /** `all` includes the appointments that have ended. */
+  readonly status: 'booked' | 'all';
   readonly order: 'asc' | 'desc';
+  /** Continues after this appointment, which is on the first date of the range, or on the last if `desc`. */
+  readonly after?: AppointmentId | undefined;
   readonly limit: number;
 }
 
 export interface AppointmentRepository {
-  /** Takes the patient's UTC date for the appointment in one atomic write, unless it is taken. */
-  create(appointment: Appointment): Promise<CreateOutcome>;
-  /** The patient's appointments in the range, by date, at most `limit`. Sees every completed write. */
+  /**
+   * Takes the patient's UTC date for the appointment in one atomic write, if no appointment has it or if
+   * `replaced` does. The replaced appointment is kept.
+   */
+  create(appointment: Appointment, replaced?: EndedAppointment): Promise<CreateOutcome>;
+  /** Ends a booked appointment, unless it has ended. Returns how it ended, by this call or another. */
+  cancel(appointment: Appointment, cancellation: Cancellation): Promise<EndedAppointment>;
+  /**
+   * Ends a booked appointment and takes the date of its replacement as {@link create} does, in one atomic
+   * write. Both can be on the same date.
+   */
+  reschedule(
+    appointment: Appointment,
+    replacement: Appointment,
+    replaced?: EndedAppointment,
+  ): Promise<ReplaceOutcome>;
+  find(patientId: Id, reference: AppointmentReference): Promise<Appointment | undefined>;
+  /** The booked appointment of the date, or else the one that ended last. */
+  findByDate(patientId: Id, date: UtcDate): Promise<Appointment | undefined>;
+  /** The appointments of the date that ended and were replaced. */
+  listReplaced(patientId: Id, date: UtcDate): Promise<readonly Appointment[]>;
+  /** The patient's appointments in the range, each once, by start time, at most `limit`. Sees every completed write. */
   listByPatient(range: DateRange): Promise<readonly Appointment[]>;
 }
 

@@ -1,13 +1,20 @@
-import { randomUUID } from 'node:crypto';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { type Appointment, newAppointmentId } from '../domain/appointment.ts';
 import { book } from '../domain/book.ts';
+import { cancel } from '../domain/cancel.ts';
+import type { Patient } from '../domain/people.ts';
+import { reschedule } from '../domain/reschedule.ts';
 import { slotDate } from '../domain/slot.ts';
 import { connect, type Dependencies, readEnvironment } from './environment.ts';
-import { countCall } from './http/log.ts';
+import type { WithGrant } from './http/access.ts';
+import { countCall, type WithRecord } from './http/log.ts';
 import { respondProblem } from './http/problems.ts';
 import { readRequest } from './http/request.ts';
-import { bookRequest } from './http/request-schemas.ts';
-import { appointmentsUrl, representAppointment, respond } from './http/responses.ts';
+import { bookRequest, cancelRequest, rescheduleRequest } from './http/request-schemas.ts';
+import { appointmentUrl, type Response, representAppointment, respond } from './http/responses.ts';
 import { operationStack, routed } from './http/stack.ts';
+
+const REPLAYED = { 'Idempotency-Replayed': 'true' };
 
 /** The operations that write. */
 export function appointmentCommands(dependencies: Dependencies) {
@@ -15,6 +22,9 @@ export function appointmentCommands(dependencies: Dependencies) {
   return routed({
     'POST /api/patients/{patient_id}/appointments': bookOperation,
     'POST /api/patients/{patient_id}/appointment': bookOperation,
+    'POST /api/patients/{patient_id}/appointments/{date}/cancel': cancelAppointment(dependencies),
+    'POST /api/patients/{patient_id}/appointments/{date}/reschedule':
+      rescheduleAppointment(dependencies),
   });
 }
 
@@ -24,7 +34,7 @@ function bookAppointment({ auth, repositoriesFor }: Dependencies) {
     .handler(async (event, _context, { signal }) => {
       const { path, headers, body } = event.input;
       const outcome = await book(repositoriesFor({ signal, onCall: countCall(event) }), {
-        appointmentId: randomUUID(),
+        appointmentId: newAppointmentId(),
         patientId: path.patient_id,
         practitionerId: body.practitioner_id,
         slot: body.start_time,
@@ -36,20 +46,15 @@ function bookAppointment({ auth, repositoriesFor }: Dependencies) {
         case 'booked':
         case 'replayed': {
           const { kind, appointment, patient } = outcome;
-          const date = slotDate(appointment.slot);
           return respond(201, 'application/json', representAppointment(appointment, patient), {
-            Location: appointmentsUrl(patient.patientId, { from: date, to: date }),
-            ...(kind === 'replayed' && { 'Idempotency-Replayed': 'true' }),
+            Location: appointmentUrl(appointment),
+            ...(kind === 'replayed' && REPLAYED),
           });
         }
-        case 'patient-day-taken': {
-          const { conflict, patient } = outcome;
-          return respondProblem(event, {
-            code: outcome.kind,
-            date: slotDate(conflict.slot),
-            ...(event.may('list') && { conflict: representAppointment(conflict, patient) }),
-          });
-        }
+        case 'patient-day-taken':
+        case 'appointment-cancelled':
+        case 'appointment-rescheduled':
+          return respondConflict(event, outcome);
         case 'patient-not-found':
         case 'practitioner-not-found':
         case 'practitioner-slot-taken':
@@ -57,6 +62,97 @@ function bookAppointment({ auth, repositoriesFor }: Dependencies) {
           return respondProblem(event, { code: outcome.kind });
       }
     });
+}
+
+function cancelAppointment({ auth, repositoriesFor }: Dependencies) {
+  return operationStack(auth, 'cancel')
+    .use(readRequest(cancelRequest))
+    .handler(async (event, _context, { signal }) => {
+      const { path, body } = event.input;
+      const outcome = await cancel(repositoriesFor({ signal, onCall: countCall(event) }), {
+        patientId: path.patient_id,
+        date: path.date,
+        appointmentId: body.appointment_id,
+        reason: body.reason ?? null,
+        cancelledAt: new Date().toISOString(),
+        requestId: event.requestContext.requestId,
+      });
+      switch (outcome.kind) {
+        case 'cancelled':
+        case 'replayed': {
+          const { kind, appointment, patient } = outcome;
+          return respond(
+            200,
+            'application/json',
+            representAppointment(appointment, patient),
+            kind === 'replayed' ? REPLAYED : undefined,
+          );
+        }
+        case 'appointment-rescheduled':
+          return respondConflict(event, outcome);
+        case 'patient-not-found':
+        case 'appointment-not-found':
+          return respondProblem(event, { code: outcome.kind });
+      }
+    });
+}
+
+function rescheduleAppointment({ auth, repositoriesFor }: Dependencies) {
+  return operationStack(auth, 'reschedule')
+    .use(readRequest(rescheduleRequest))
+    .handler(async (event, _context, { signal }) => {
+      const { path, body } = event.input;
+      const outcome = await reschedule(repositoriesFor({ signal, onCall: countCall(event) }), {
+        appointmentId: newAppointmentId(),
+        patientId: path.patient_id,
+        from: { date: path.date, appointmentId: body.appointment_id },
+        practitionerId: body.practitioner_id,
+        slot: body.start_time,
+        createdAt: new Date().toISOString(),
+        requestId: event.requestContext.requestId,
+      });
+      switch (outcome.kind) {
+        case 'rescheduled':
+        case 'replayed': {
+          const { kind, appointment, patient } = outcome;
+          return respond(201, 'application/json', representAppointment(appointment, patient), {
+            Location: appointmentUrl(appointment),
+            ...(kind === 'replayed' && REPLAYED),
+          });
+        }
+        case 'unchanged': {
+          const { appointment, patient } = outcome;
+          return respond(200, 'application/json', representAppointment(appointment, patient));
+        }
+        case 'patient-day-taken':
+        case 'appointment-cancelled':
+        case 'appointment-rescheduled':
+          return respondConflict(event, outcome);
+        case 'patient-not-found':
+        case 'practitioner-not-found':
+        case 'appointment-not-found':
+        case 'practitioner-slot-taken':
+          return respondProblem(event, { code: outcome.kind });
+      }
+    });
+}
+
+/** The response to a request that an appointment conflicts with. Callers who may not read do not see it. */
+function respondConflict(
+  event: APIGatewayProxyEventV2 & WithGrant & WithRecord,
+  outcome: {
+    readonly kind: 'patient-day-taken' | 'appointment-cancelled' | 'appointment-rescheduled';
+    readonly conflict: Appointment;
+    readonly patient: Patient;
+  },
+): Response {
+  const { kind, conflict, patient } = outcome;
+  const mayRead = event.may('get') || event.may('list');
+  return respondProblem(event, {
+    code: kind,
+    ...(kind === 'patient-day-taken' && { date: slotDate(conflict.slot) }),
+    ...(mayRead && { conflict: representAppointment(conflict, patient) }),
+  });
 }
 
 export const handler = appointmentCommands(connect(readEnvironment(process.env)));

@@ -1,130 +1,268 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
-import { type Appointment, parseIdempotencyKey } from '../domain/appointment.ts';
-import { parseId, parseName } from '../domain/people.ts';
-import type { AppointmentRepository, PractitionerDoubleBooking } from '../domain/repositories.ts';
-import { parseSlot, slotDate } from '../domain/slot.ts';
-import { schemaBy } from '../schema-by.ts';
 import {
-  callStore,
+  type Appointment,
+  type AppointmentId,
+  type AppointmentReference,
+  type EndedAppointment,
+  hasEnded,
+} from '../domain/appointment.ts';
+import type { Id } from '../domain/people.ts';
+import type { AppointmentRepository, PractitionerDoubleBooking } from '../domain/repositories.ts';
+import { slotDate, type UtcDate } from '../domain/slot.ts';
+import {
+  endingAttributesOf,
+  FREE,
+  itemOf,
+  parseAppointment,
+  parseFreedBy,
+  replacedItemOf,
+  slotItemOf,
+  slotKeyOf,
+} from './appointment-items.ts';
+import {
+  ABSENT,
+  type Condition,
   getItem,
-  type Item,
   patientDayKey,
-  practitionerSlotKey,
-  putIfAbsent,
+  put,
+  query,
+  replacedAppointmentKey,
   type Table,
+  update,
+  type WriteAction,
+  type WriteOutcome,
   write,
 } from './table.ts';
 
-const appointmentItem = z.object({
-  appointment_id: z.string(),
-  patient_id: schemaBy(z.string(), parseId),
-  practitioner_id: schemaBy(z.string(), parseId),
-  practitioner_first_name: schemaBy(z.string(), parseName),
-  practitioner_last_name: schemaBy(z.string(), parseName),
-  practitioner_npi: z.nullable(z.string()),
-  start_time: schemaBy(z.string(), parseSlot),
-  created_at: z.string(),
-  request_id: z.string(),
-  idempotency_key: z.optional(schemaBy(z.string(), parseIdempotencyKey)),
-});
-
 /**
- * The appointments of the table, one per patient and UTC date. If double booking is rejected, a transaction
- * takes the practitioner's slot too, and costs four write units instead of one.
+ * The appointments of the table. The key of a patient's UTC date is never vacated: an appointment that ends is
+ * marked in place, and the next one replaces it. So a put that arrives late, or twice, cannot revive what ended.
+ *
+ * If double booking is rejected, transactions also take and free the practitioner's slot, whose key is never
+ * vacated either.
  */
 export function createAppointmentRepository(
   table: Table,
   doubleBooking: PractitionerDoubleBooking,
 ): AppointmentRepository {
-  return {
-    async create(appointment) {
-      const item = itemOf(appointment);
-      const actions = [putIfAbsent(table, item)];
-      if (doubleBooking === 'reject') actions.push(putIfAbsent(table, slotItemOf(appointment)));
+  /** Takes the date of an appointment from the one that it replaces, if there is one. */
+  function take(appointment: Appointment, replaced: EndedAppointment | undefined): WriteAction {
+    return put(table, itemOf(appointment), replaced ? ifHeldBy(replaced.appointmentId) : ABSENT);
+  }
 
-      const outcome = await write(table, actions);
+  function end({ patientId, slot, appointmentId, ending }: EndedAppointment): WriteAction {
+    const key = patientDayKey(patientId, slotDate(slot));
+    return update(table, key, endingAttributesOf(ending), ifBooked(appointmentId));
+  }
+
+  /**
+   * Carries out the actions. If double booking is rejected, takes the slot of one appointment and frees that of
+   * another, too. A taken slot counts as the failed condition of the action after the others.
+   */
+  async function writeWithSlots(
+    actions: readonly WriteAction[],
+    { takes, frees }: { readonly takes?: Appointment; readonly frees?: EndedAppointment },
+  ): Promise<WriteOutcome> {
+    if (doubleBooking === 'allow') return write(table, actions);
+    let takeSlot = takes && put(table, slotItemOf(takes), ABSENT);
+    let freeSlot = frees && update(table, slotKeyOf(frees), FREE, ifHeldBy(frees.appointmentId));
+    let isRetried = false;
+    for (;;) {
+      const all = [...actions, takeSlot, freeSlot].filter((action) => action !== undefined);
+      const outcome = await write(table, all);
+      if (outcome.kind !== 'condition-failed') return outcome;
+      isRetried ||= outcome.isRetried;
+      const failed = all[outcome.at];
+      const freedBy = failed === takeSlot ? parseFreedBy(outcome.item) : undefined;
+      if (takes && freedBy !== undefined) {
+        takeSlot = put(table, slotItemOf(takes), ifHeldBy(freedBy));
+      } else if (failed === freeSlot) {
+        // An appointment that was booked while double booking was allowed has no slot.
+        freeSlot = undefined;
+      } else {
+        return { ...outcome, isRetried };
+      }
+    }
+  }
+
+  async function findByDate(patientId: Id, date: UtcDate): Promise<Appointment | undefined> {
+    const item = await getItem(table, patientDayKey(patientId, date));
+    return item && parseAppointment(item);
+  }
+
+  async function find(
+    patientId: Id,
+    { date, appointmentId }: AppointmentReference,
+  ): Promise<Appointment | undefined> {
+    const holder = await findByDate(patientId, date);
+    if (holder === undefined || holder.appointmentId === appointmentId) return holder;
+    const item = await getItem(table, replacedAppointmentKey(patientId, date, appointmentId));
+    return item && parseAppointment(item);
+  }
+
+  /** How an appointment ended that a write found ended, or may have ended itself. */
+  async function findEnded(
+    appointment: Appointment,
+    outcome: Exclude<WriteOutcome, { kind: 'written' }>,
+  ): Promise<EndedAppointment> {
+    const found = await find(appointment.patientId, referenceTo(appointment));
+    if (found !== undefined && hasEnded(found)) return found;
+    throw outcome.kind === 'unknown' ? outcome.error : new Error('the appointment has not ended');
+  }
+
+  /** Keeps a record of an appointment that is about to be replaced. Repeating it changes nothing, because the end is final. */
+  async function keep(replaced: EndedAppointment): Promise<void> {
+    const outcome = await write(table, [put(table, replacedItemOf(replaced))]);
+    if (outcome.kind === 'unknown') throw outcome.error;
+  }
+
+  return {
+    find,
+    findByDate,
+
+    async create(appointment, replaced) {
+      if (replaced) await keep(replaced);
+      const outcome = await writeWithSlots([take(appointment, replaced)], { takes: appointment });
       if (outcome.kind === 'written') return { kind: 'booked' };
       if (outcome.kind === 'condition-failed' && outcome.at > 0) {
         return { kind: 'practitioner-slot-taken' };
       }
-      // A read that finds an item settles an unknown outcome. One that finds nothing settles nothing,
-      // because the write can still arrive.
-      const found = outcome.kind === 'unknown' ? await getItem(table, item) : outcome.item;
-      if (found === undefined) {
-        throw outcome.kind === 'unknown' ? outcome.error : new Error('the taken date has no item');
+      const { patientId, slot } = appointment;
+      const holder =
+        outcome.kind === 'unknown'
+          ? await findByDate(patientId, slotDate(slot))
+          : parseAppointment(outcome.item);
+      // A read that finds the date as it was settles nothing, because the write can still arrive.
+      if (outcome.kind === 'unknown' && holder?.appointmentId === replaced?.appointmentId) {
+        throw outcome.error;
       }
-      const holder = parseAppointment(found);
-      return holder.appointmentId === appointment.appointmentId
+      if (holder === undefined) throw new Error('the taken date has no item');
+      return holder.appointmentId === appointment.appointmentId && !hasEnded(holder)
         ? { kind: 'booked' }
-        : { kind: 'patient-day-taken', conflict: holder };
+        : {
+            kind: 'patient-day-taken',
+            holder,
+            isRetried: outcome.kind === 'unknown' || outcome.isRetried,
+          };
     },
 
-    async listByPatient({ patientId, from, to, order, limit }) {
+    async cancel(appointment, cancellation) {
+      const ended = { ...appointment, ending: cancellation };
+      const outcome = await writeWithSlots([end(ended)], { frees: ended });
+      return outcome.kind === 'written' ? ended : findEnded(appointment, outcome);
+    },
+
+    async reschedule(old, appointment, replaced) {
+      if (replaced) await keep(replaced);
+      const ended: EndedAppointment = {
+        ...old,
+        ending: {
+          status: 'rescheduled',
+          rescheduledAt: appointment.createdAt,
+          rescheduledTo: referenceTo(appointment),
+        },
+      };
+      const isWithinDate = isSameDate(old, appointment);
+      const outcome = await writeWithSlots(
+        isWithinDate
+          ? [
+              put(table, itemOf(appointment), ifBooked(old.appointmentId)),
+              put(table, replacedItemOf(ended)),
+            ]
+          : [end(ended), take(appointment, replaced)],
+        { takes: appointment, frees: ended },
+      );
+      if (outcome.kind === 'written') return { kind: 'rescheduled' };
+      if (outcome.kind === 'condition-failed' && outcome.at > 0) {
+        return isWithinDate || outcome.at > 1
+          ? { kind: 'practitioner-slot-taken' }
+          : { kind: 'patient-day-taken', holder: parseAppointment(outcome.item) };
+      }
+      const found = await findEnded(old, outcome);
+      const { ending } = found;
+      return ending.status === 'rescheduled' &&
+        ending.rescheduledTo.appointmentId === appointment.appointmentId
+        ? { kind: 'rescheduled' }
+        : { kind: 'ended', appointment: found };
+    },
+
+    async listReplaced(patientId, date) {
+      const { PK, SK } = patientDayKey(patientId, date);
+      const found: Appointment[] = [];
+      const pages = query(table, {
+        KeyConditionExpression: 'PK = :patient AND begins_with(SK, :day)',
+        ExpressionAttributeValues: { ':patient': PK, ':day': `${SK}#` },
+      });
+      for await (const items of pages) found.push(...items.map(parseAppointment));
+      return found;
+    },
+
+    async listByPatient({ patientId, from, to, status, order, after, limit }) {
       const { PK, SK: first } = patientDayKey(patientId, from);
       const { SK: last } = patientDayKey(patientId, to);
-      const appointments: Appointment[] = [];
-      let nextKey: Record<string, unknown> | undefined;
-      do {
-        const command: QueryCommand = new QueryCommand({
-          TableName: table.name,
-          KeyConditionExpression: 'PK = :patient AND SK BETWEEN :first AND :last',
-          ExpressionAttributeValues: { ':patient': PK, ':first': first, ':last': last },
-          ConsistentRead: true,
-          ScanIndexForward: order === 'asc',
-          Limit: limit - appointments.length,
-          ...(nextKey && { ExclusiveStartKey: nextKey }),
-        });
-        const page = await callStore(table, (options) => table.client.send(command, options));
-        appointments.push(...(page.Items ?? []).map(parseAppointment));
-        nextKey = page.LastEvaluatedKey;
-      } while (nextKey !== undefined && appointments.length < limit);
-      return appointments;
+      const pages = query(table, {
+        KeyConditionExpression: 'PK = :patient AND SK BETWEEN :first AND :last',
+        // "~" sorts after the ids of the appointments of the last date that were replaced.
+        ExpressionAttributeValues: { ':patient': PK, ':first': first, ':last': `${last}#~` },
+        ScanIndexForward: order === 'asc',
+        // One more, to see that the last date is complete.
+        Limit: status === 'booked' ? limit : limit + 1,
+        ...(status === 'booked' && {
+          FilterExpression: 'attribute_not_exists(#status)',
+          ExpressionAttributeNames: { '#status': 'status' },
+        }),
+      });
+      // An appointment that is being replaced can be there twice, with the same content.
+      const found = new Map<AppointmentId, Appointment>();
+      let listed: readonly Appointment[] = [];
+      for await (const items of pages) {
+        for (const item of items) {
+          const appointment = parseAppointment(item);
+          found.set(appointment.appointmentId, appointment);
+        }
+        const read = [...found.values()];
+        const sorted = order === 'asc' ? read.toSorted(byStart) : read.toSorted(byStart).reverse();
+        listed = sorted.slice(sorted.findIndex(({ appointmentId }) => appointmentId === after) + 1);
+        // The items of a date are not in the order of their start times, so all of them must have been read.
+        const last = read.at(-1);
+        const complete =
+          status === 'booked' || last === undefined
+            ? listed
+            : listed.filter((appointment) => !isSameDate(appointment, last));
+        if (complete.length >= limit) return complete.slice(0, limit);
+      }
+      return listed.slice(0, limit);
     },
   };
 }
 
-function itemOf(appointment: Appointment) {
-  const { appointmentId, patientId, practitioner, slot, createdAt } = appointment;
-  const { requestId, idempotencyKey } = appointment;
+/** Earliest start first. Appointments that start together are in the order in which they were booked. */
+function byStart(a: Appointment, b: Appointment): number {
+  const key = ({ slot, createdAt, appointmentId }: Appointment) =>
+    [slot, createdAt, appointmentId].join(' ');
+  return key(a) < key(b) ? -1 : 1;
+}
+
+function isSameDate(a: Appointment, b: Appointment): boolean {
+  return slotDate(a.slot) === slotDate(b.slot);
+}
+
+function referenceTo({ appointmentId, slot }: Appointment): AppointmentReference {
+  return { date: slotDate(slot), appointmentId };
+}
+
+/** The appointment has the date or the slot. */
+function ifHeldBy(appointmentId: AppointmentId): Condition {
   return {
-    ...patientDayKey(patientId, slotDate(slot)),
-    appointment_id: appointmentId,
-    patient_id: patientId,
-    practitioner_id: practitioner.practitionerId,
-    practitioner_first_name: practitioner.firstName,
-    practitioner_last_name: practitioner.lastName,
-    practitioner_npi: practitioner.npi,
-    start_time: slot,
-    created_at: createdAt,
-    request_id: requestId,
-    ...(idempotencyKey !== null && { idempotency_key: idempotencyKey }),
+    ConditionExpression: 'appointment_id = :id',
+    ExpressionAttributeValues: { ':id': appointmentId },
   };
 }
 
-/** Takes the practitioner's time, and points to the appointment. */
-function slotItemOf({ appointmentId, patientId, practitioner, slot }: Appointment) {
+/** The appointment has the date, and has not ended. */
+function ifBooked(appointmentId: AppointmentId): Condition {
   return {
-    ...practitionerSlotKey(practitioner.practitionerId, slot),
-    appointment_id: appointmentId,
-    patient_id: patientId,
-  };
-}
-
-function parseAppointment(item: Item): Appointment {
-  const stored = z.parse(appointmentItem, item);
-  return {
-    appointmentId: stored.appointment_id,
-    patientId: stored.patient_id,
-    practitioner: {
-      practitionerId: stored.practitioner_id,
-      firstName: stored.practitioner_first_name,
-      lastName: stored.practitioner_last_name,
-      npi: stored.practitioner_npi,
-    },
-    slot: stored.start_time,
-    createdAt: stored.created_at,
-    requestId: stored.request_id,
-    idempotencyKey: stored.idempotency_key ?? null,
+    ConditionExpression: 'appointment_id = :id AND attribute_not_exists(#status)',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':id': appointmentId },
   };
 }

@@ -10,10 +10,16 @@ import {
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  type PutCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
   TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import type { AppointmentId } from '../domain/appointment.ts';
 import type { Id } from '../domain/people.ts';
 import { StoreUnavailableError } from '../domain/repositories.ts';
 import type { Slot, UtcDate } from '../domain/slot.ts';
@@ -76,6 +82,16 @@ export function patientDayKey(patientId: Id, date: UtcDate): Key {
   return { PK: `PATIENT#${patientId}`, SK: `DAY#${date}` };
 }
 
+/** The key of an ended appointment whose date was booked again. */
+export function replacedAppointmentKey(
+  patientId: Id,
+  date: UtcDate,
+  appointmentId: AppointmentId,
+): Key {
+  const { PK, SK } = patientDayKey(patientId, date);
+  return { PK, SK: `${SK}#${appointmentId}` };
+}
+
 /** The key of the practitioner's time, `SLOT#yyyy-mm-ddThh:mmZ`. Used only if double booking is rejected. */
 export function practitionerSlotKey(practitionerId: Id, slot: Slot): Key {
   return { PK: `PRACTITIONER#${practitionerId}`, SK: `SLOT#${slot.slice(0, -':00Z'.length)}Z` };
@@ -88,28 +104,93 @@ export async function getItem(table: Table, { PK, SK }: Key): Promise<Item | und
   return Item;
 }
 
-/** A put that succeeds only if there is no item at its key, and otherwise returns that item. */
-export function putIfAbsent(table: Table, item: Key & Item) {
-  return {
-    Put: {
+/** About as many appointments as fit into the 1 MB that DynamoDB returns at once. */
+const MAX_PAGE_SIZE = 2000;
+
+/**
+ * Reads the items of a range of keys, page by page. The read is consistent. If a filter leaves out items, each
+ * page reads twice as many as the one before, so that few calls are needed.
+ */
+export async function* query(
+  table: Table,
+  input: Omit<QueryCommandInput, 'TableName' | 'ConsistentRead' | 'ExclusiveStartKey'>,
+): AsyncGenerator<readonly Item[]> {
+  let { Limit } = input;
+  let nextKey: Record<string, unknown> | undefined;
+  do {
+    const command: QueryCommand = new QueryCommand({
       TableName: table.name,
-      Item: item,
-      ConditionExpression: 'attribute_not_exists(PK)',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    },
-  } as const;
+      ConsistentRead: true,
+      ...input,
+      ...(Limit && { Limit }),
+      ...(nextKey && { ExclusiveStartKey: nextKey }),
+    });
+    const page = await callStore(table, (options) => table.client.send(command, options));
+    yield page.Items ?? [];
+    nextKey = page.LastEvaluatedKey;
+    Limit = Limit && Math.min(2 * Limit, MAX_PAGE_SIZE);
+  } while (nextKey !== undefined);
 }
 
-type WriteAction = ReturnType<typeof putIfAbsent>;
+/** One action of a write. */
+export type WriteAction = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** What must hold of the item at a key. If it does not, the write fails and returns that item. */
+export type Condition = Pick<
+  PutCommandInput,
+  'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
+export const ABSENT: Condition = { ConditionExpression: 'attribute_not_exists(PK)' };
+
+const RETURN_ITEM = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
+export function put({ name }: Table, item: Key & Item, condition?: Condition): WriteAction {
+  return {
+    Put: { TableName: name, Item: item, ...(condition && { ...condition, ...RETURN_ITEM }) },
+  };
+}
+
+/** Sets attributes of an item. */
+export function update(
+  { name }: Table,
+  Key: Key,
+  attributes: Item,
+  { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues }: Condition,
+): WriteAction {
+  const entries = Object.entries(attributes);
+  return {
+    Update: {
+      TableName: name,
+      Key,
+      UpdateExpression: `SET ${entries.map(([attribute]) => `#${attribute} = :${attribute}`).join(', ')}`,
+      ConditionExpression,
+      ExpressionAttributeNames: {
+        ...ExpressionAttributeNames,
+        ...Object.fromEntries(entries.map(([attribute]) => [`#${attribute}`, attribute])),
+      },
+      ExpressionAttributeValues: {
+        ...ExpressionAttributeValues,
+        ...Object.fromEntries(entries.map(([attribute, value]) => [`:${attribute}`, value])),
+      },
+      ...RETURN_ITEM,
+    },
+  };
+}
 
 export type WriteOutcome =
   | { readonly kind: 'written' }
   /**
    * Nothing was written by this attempt: the condition of action `at` failed on `item`, and the conditions
-   * of all actions before it held. If the SDK sent the write twice because the first response was lost,
-   * `item` can be the item that the first attempt wrote.
+   * of all actions before it held. If `isRetried`, an earlier attempt got no response and may have been
+   * stored, so that `item` can be what it wrote.
    */
-  | { readonly kind: 'condition-failed'; readonly at: number; readonly item: Item | undefined }
+  | {
+      readonly kind: 'condition-failed';
+      readonly at: number;
+      readonly item: Item | undefined;
+      readonly isRetried: boolean;
+    }
   /** At least one attempt got no response, so the write may have happened, or may still happen. */
   | { readonly kind: 'unknown'; readonly error: StoreUnavailableError };
 
@@ -127,9 +208,9 @@ export async function write(table: Table, actions: readonly WriteAction[]): Prom
       await callStore(table, (options) => send(table, actions, options));
       return { kind: 'written' };
     } catch (error) {
-      const failure = failedCondition(error);
-      if (failure !== undefined) return failure;
       isUnanswered ||= isOutcomeUnknown(error);
+      const failure = failedCondition(error);
+      if (failure !== undefined) return { ...failure, isRetried: isUnanswered };
       if (!isPassing(error) || tries === MAX_TRIES) {
         if (isUnanswered) return { kind: 'unknown', error: unavailable(error) };
         throw isPassing(error) ? unavailable(error) : error;
@@ -144,10 +225,10 @@ async function send(
   actions: readonly WriteAction[],
   options: { abortSignal?: AbortSignal },
 ): Promise<MetadataBearer> {
-  const [first] = actions;
-  return first !== undefined && actions.length === 1
-    ? client.send(new PutCommand(first.Put), options)
-    : client.send(new TransactWriteCommand({ TransactItems: [...actions] }), options);
+  const { Put, Update } = actions.length === 1 ? (actions[0] ?? {}) : {};
+  if (Put) return client.send(new PutCommand(Put), options);
+  if (Update) return client.send(new UpdateCommand(Update), options);
+  return client.send(new TransactWriteCommand({ TransactItems: [...actions] }), options);
 }
 
 /** With pauses of up to 25 ms, 50 ms and so on to 800 ms: less than 3 s in total, half of that on average. */
@@ -162,9 +243,7 @@ async function pause({ signal }: RequestScope, tries: number): Promise<void> {
 }
 
 /** The first failed condition, if the conditions of all actions before it are known to hold. */
-function failedCondition(
-  error: unknown,
-): Extract<WriteOutcome, { kind: 'condition-failed' }> | undefined {
+function failedCondition(error: unknown) {
   const reasons =
     error instanceof ConditionalCheckFailedException
       ? [{ Code: 'ConditionalCheckFailed', Item: error.Item }]
@@ -173,7 +252,8 @@ function failedCondition(
   const reason = reasons[at];
   if (reason?.Code !== 'ConditionalCheckFailed') return undefined;
   // The document client leaves the items of these exceptions marshalled (aws-sdk-js-v3 issue 6723).
-  return { kind: 'condition-failed', at, item: reason.Item && unmarshall(reason.Item) };
+  const item: Item | undefined = reason.Item && unmarshall(reason.Item);
+  return { kind: 'condition-failed', at, item } as const;
 }
 
 /** Why a transaction was canceled, by action. */

@@ -41,6 +41,7 @@ describe('an unknown route', () => {
   it.each([
     ['DELETE', '/api/patients/1/appointments'],
     ['GET', '/api/patients/1/appointment'],
+    ['GET', '/api/patients/1/appointments/2021-01-04/cancel'],
     ['GET', '/api/patients'],
     ['POST', '/'],
   ])('gets the response of API Gateway: %s %s', async (method, path) => {
@@ -119,6 +120,9 @@ describe('the API reference', () => {
       expect(await page.locator('.opblock-summary-description').allInnerTexts()).toEqual([
         'Book an appointment',
         "List a patient's appointments",
+        'Get the appointment of a date',
+        'Cancel an appointment',
+        'Reschedule an appointment',
         'Book an appointment (singular path)',
       ]);
       expect(await page.locator('.authorize').count()).toBe(0);
@@ -140,9 +144,7 @@ describe('the API reference', () => {
       const booked = await answer();
       expect(booked).toMatch(/^201\b/);
       expect(booked).toContain('"start_time": "2021-01-04T09:00:00Z"');
-      expect(booked).toContain(
-        'location: /api/patients/1/appointments?from=2021-01-04&to=2021-01-04',
-      );
+      expect(booked).toContain('location: /api/patients/1/appointments/2021-01-04');
 
       const refused = await answer();
       expect(refused).toMatch(/^409\b/);
@@ -151,6 +153,34 @@ describe('the API reference', () => {
         '\n  "detail": "The patient already has an appointment on this UTC date.',
       );
       if (process.env['UPDATE_DOCS'] === '1') await takePicture();
+    });
+
+    it('gets, reschedules, and cancels the appointment by clicking', async () => {
+      const answer = async (operationId: string, appointmentId?: string, date?: string) => {
+        const operation = page.locator(`#operations-Appointments-${operationId}`);
+        await operation.locator('.opblock-summary-control').click();
+        if (date) await operation.locator('tr[data-param-name="date"] input').fill(date);
+        if (appointmentId) {
+          const body = operation.locator('.opblock-section-request-body textarea');
+          const example = await body.inputValue();
+          await body.fill(example.replace(/[0-9a-f-]{36}/, appointmentId));
+        }
+        await operation.locator('button.execute').click();
+        const answered = operation.locator('.live-responses-table .response');
+        await answered.waitFor();
+        return answered.innerText();
+      };
+      const idIn = (text: string) => /"appointment_id": "(.{36})"/.exec(text)?.[1];
+
+      const booked = await answer('getAppointment');
+      expect(booked).toMatch(/^200\b/);
+      expect(booked).toContain('"start_time": "2021-01-04T09:00:00Z"');
+      const moved = await answer('rescheduleAppointment', idIn(booked));
+      expect(moved).toMatch(/^201\b/);
+      expect(moved).toContain('location: /api/patients/1/appointments/2021-01-05');
+      const cancelled = await answer('cancelAppointment', idIn(moved), '2021-01-05');
+      expect(cancelled).toMatch(/^200\b/);
+      expect(cancelled).toContain('"cancellation_reason": "pat"');
     });
 
     it('shows what is wrong with a request', async () => {
@@ -226,7 +256,10 @@ describe('the API reference', () => {
 describe('the typed client of docs/api.md', () => {
   const MISTAKES = [
     ['start_time:', 'start:', "'start' does not exist"],
-    ["order: 'asc'", "order: 'up'", '\'"up"\''],
+    ["status: 'all'", "status: 'any'", '\'"any"\''],
+    ["reason: 'pat'", "reason: 'ill'", '\'"ill"\''],
+    ["date: '2021-01-10'", "day: '2021-01-10'", "'day' does not exist"],
+    ['moved.data.appointment_id', 'moved.data.id', "Property 'id' does not exist"],
     ['data.end_time', 'data.end', "Property 'end' does not exist"],
     ['error.date', 'error.day', "Property 'day' does not exist"],
     ["'urn:problem:patient-day-taken'", "'urn:problem:day-taken'", 'no overlap'],
@@ -268,14 +301,21 @@ describe('the typed client of docs/api.md', () => {
 
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-  it('passes the type check, books, and lists', async () => {
+  it('passes the type check, books, reschedules, cancels, and lists', async () => {
     expect(script).toContain("baseUrl: 'http://localhost:3000'");
     expect(compilerOutput.filter((line) => /^(?!mistake-)\S/.test(line))).toEqual([]);
 
     const first = await run(process.execPath, ['book.mts'], { cwd: folder });
-    expect(first.stdout).toBe('booked until 2021-01-09T10:30:00Z\n2021-01-09T10:00:00Z Dr\n');
+    expect(first.stdout).toBe(
+      'booked until 2021-01-09T10:30:00Z\n2021-01-09T10:00:00Z rescheduled\n2021-01-10T10:00:00Z cancelled\n',
+    );
+    await fetch(`http://localhost:${port}/api/patients/1/appointments`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ practitioner_id: 1, start_time: '2021-01-09 08:00:00' }),
+    });
     const second = await run(process.execPath, ['book.mts'], { cwd: folder });
-    expect(second.stdout).toMatch(/^2021-01-09 is taken, at 2021-01-09T10:00:00Z\n/);
+    expect(second.stdout).toMatch(/^2021-01-09 is taken, at 2021-01-09T08:00:00Z\n/);
   });
 
   it.each(MISTAKES.map(([right, wrong, fault], i) => ({ right, wrong, fault, i })))(

@@ -26,6 +26,9 @@ const GET_CURL =
 const POST_CURL =
   'curl -X POST http://127.0.0.1:3000/api/patients/1/appointment -H \'cache-control: no-cache\' -H \'content-type: application/json\' -d \'{ "practitioner_id" : 1, "start_time" : "2021-01-07 00:00:00" }\'';
 
+/** The id of no appointment. */
+const NO_ID = '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
+
 interface Place {
   readonly port: number;
   readonly variables: { readonly PORT: string; readonly DYNAMODB_PORT: string };
@@ -74,43 +77,86 @@ describe('npm start', () => {
     expect(run.output()).toContain('Double booking  allow ');
     const [command] = /curl -X POST .*/.exec(run.output()) ?? [''];
     // A patient and day that no other test here books.
-    const response = await curl(command.replace('patients/1', 'patients/2'), place.port);
-    expect(response.status).toBe(201);
+    const ofPatient2 = command
+      .replace(`:${place.port}/`, ':3000/')
+      .replace('patients/1', 'patients/2');
+    const [response] = await curl(ofPatient2, place.port);
+    expect(response?.status).toBe(201);
   });
 
-  it('lists nothing, books, lists the booking, and rejects a second one on the date', async () => {
-    const before = await curl(GET_CURL, place.port);
+  it('does what the quick start of the README shows', async () => {
+    const { blocks, examples } = await quickStart();
+    const [book, list, reschedule, cancel, bookAgain, getOne, listAll] = blocks;
+    expect([book, list]).toEqual([`${POST_CURL}\n`, `${GET_CURL}\n`]);
+    const before = await get('1/appointments');
     expect([before.status, await before.json()]).toEqual([200, []]);
 
-    const booked = await curl(POST_CURL, place.port);
-    expect(booked.status).toBe(201);
-    expect(booked.headers.get('location')).toBe(
-      '/api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
+    // Also repeats what can be repeated.
+    const script = [book, book, list, reschedule, reschedule, cancel, cancel, bookAgain];
+    const answers = await Promise.all(
+      (await curl([...script, getOne, listAll].join(''), place.port)).map(async (response) => ({
+        status: response.status,
+        location: response.headers.get('location'),
+        replayed: response.headers.get('idempotency-replayed'),
+        body: (await response.json()) as Record<string, unknown>,
+      })),
     );
-    expect(booked.headers.get('cache-control')).toBe('no-store');
-    const appointment: unknown = await booked.json();
-    expect(appointment).toEqual({ ...APPOINTMENT, appointment_id: expect.any(String) });
 
-    const after = await curl(GET_CURL, place.port);
-    expect([after.status, await after.json()]).toEqual([200, [appointment]]);
-
-    const again = await curl(POST_CURL, place.port);
-    expect([again.status, again.headers.get('content-type')]).toEqual([
-      409,
-      'application/problem+json',
-    ]);
-    expect(await again.json()).toMatchObject({
-      type: 'urn:problem:patient-day-taken',
-      date: '2021-01-07',
-      conflict: appointment,
+    const ids = { appointment_id: expect.any(String), created_at: expect.any(String) };
+    const [first = {}, second = {}, cancelled = {}, third = {}] = [0, 4, 8, 11].map(
+      (index) => answers[index]?.body,
+    );
+    expect(first).toEqual({ ...APPOINTMENT, ...ids });
+    expect(second).toEqual({
+      ...first,
+      ...ids,
+      start_time: '2021-01-08T09:30:00Z',
+      end_time: '2021-01-08T10:00:00Z',
+      rescheduled_from: { date: '2021-01-07', appointment_id: first['appointment_id'] },
     });
-  });
+    expect(second['appointment_id']).not.toBe(first['appointment_id']);
+    const rescheduled = {
+      ...first,
+      status: 'rescheduled',
+      rescheduled_at: second['created_at'],
+      rescheduled_to: { date: '2021-01-08', appointment_id: second['appointment_id'] },
+    };
+    expect(cancelled).toEqual({
+      ...second,
+      status: 'cancelled',
+      cancelled_at: expect.any(String),
+      cancellation_reason: 'pat',
+    });
+    expect(third).toMatchObject({ status: 'booked', practitioner_first_name: 'Alice' });
 
-  it('has the curls of the README', async () => {
-    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const ok = (body: unknown) => ({ status: 200, location: null, replayed: null, body });
+    const created = (date: string, body: unknown) => ({
+      status: 201,
+      location: `/api/patients/1/appointments/${date}`,
+      replayed: null,
+      body,
+    });
+    const taken: unknown = expect.objectContaining({ date: '2021-01-07', conflict: first });
+    expect(answers).toEqual([
+      created('2021-01-07', first),
+      { ...ok(taken), status: 409 },
+      ok([first]),
+      // Each reschedule and cancellation gets the id first.
+      ok(first),
+      created('2021-01-08', second),
+      ok(rescheduled),
+      { ...created('2021-01-08', second), replayed: 'true' },
+      ok(second),
+      ok(cancelled),
+      ok(cancelled),
+      { ...ok(cancelled), replayed: 'true' },
+      created('2021-01-08', third),
+      ok(third),
+      ok([rescheduled, cancelled, third]),
+    ]);
 
-    expect(readme).toContain(`\n${GET_CURL}\n`);
-    expect(readme).toContain(`\n${POST_CURL}\n`);
+    expect(Object.keys(first)).toEqual(Object.keys(examples[0] as object));
+    expect([0, 1, 4, 13].map((index) => answers[index]?.body)).toMatchObject(examples);
   });
 
   it('lists page by page by the Link header', async () => {
@@ -127,7 +173,8 @@ describe('npm start', () => {
       expect(status).toBe(201);
     }
     const listed: string[] = [];
-    let path: string | undefined = '2/appointments?order=desc&limit=2&from=2022-03-01';
+    let path: string | undefined =
+      '2/appointments?order=desc&limit=2&from=2022-03-01&to=2022-03-31';
     let pages = 0;
     while (path !== undefined) {
       const response = await get(path);
@@ -144,6 +191,8 @@ describe('npm start', () => {
   it.each([
     ['400 invalid-request', async () => get('1/appointments?limit=0')],
     ['400 invalid-request', async () => get('a%23b/appointments')],
+    ['400 invalid-request', async () => get('1/appointments/2021-02-29')],
+    ['400 invalid-request', async () => get('1/appointments/2021-01-07%2Fcancel')],
     ['400 invalid-request', async () => post('1/appointments', '{')],
     [
       '400 invalid-request',
@@ -151,6 +200,7 @@ describe('npm start', () => {
         post('1/appointments', '{"practitioner_id":1,"start_time":"2021-01-07 00:15:00"}'),
     ],
     ['404 patient-not-found', async () => get('3/appointments')],
+    ['404 patient-not-found', async () => get('3/appointments/2021-01-07')],
     [
       '404 patient-not-found',
       async () =>
@@ -161,8 +211,27 @@ describe('npm start', () => {
       async () =>
         post('1/appointments', '{"practitioner_id":3,"start_time":"2021-01-07 00:00:00"}'),
     ],
+    ['404 appointment-not-found', async () => get('1/appointments/1999-12-31')],
+    // Paths arrive decoded.
+    ['404 appointment-not-found', async () => get('1/appointments/1999%2D12%2D31')],
+    [
+      '404 appointment-not-found',
+      async () => post('1/appointments/1999-12-31/cancel', `{"appointment_id":"${NO_ID}"}`),
+    ],
+    [
+      '404 appointment-not-found',
+      async () =>
+        post(
+          '1/appointments/1999-12-31/reschedule',
+          `{"appointment_id":"${NO_ID}","start_time":"2021-01-09 00:00:00"}`,
+        ),
+    ],
     ['413 body-too-large', async () => post('1/appointments', ' '.repeat(16_385))],
     ['415 unsupported-media-type', async () => post('1/appointments', '{}', 'text/plain')],
+    [
+      '415 unsupported-media-type',
+      async () => post('1/appointments/2021-01-07/cancel', '{}', 'text/plain'),
+    ],
   ])('returns %s as problem details', async (expected, request) => {
     const response = await request();
 
@@ -173,6 +242,37 @@ describe('npm start', () => {
       type: `urn:problem:${code}`,
       status: Number(status),
     });
+  });
+
+  it('reports every fault of a booking that is sent to cancel', async () => {
+    const response = await post(
+      '1/appointments/today/cancel',
+      '{ "practitioner_id": 1, "start_time": "2021-01-07 00:00:00" }',
+    );
+
+    expect(response.status).toBe(400);
+    const { errors } = (await response.json()) as { errors: Record<string, string>[] };
+    expect(errors.map(({ parameter, pointer }) => parameter ?? pointer).sort()).toEqual([
+      '/appointment_id',
+      '/practitioner_id',
+      '/start_time',
+      'date',
+    ]);
+  });
+
+  it.each([
+    ['POST', '2021-01-07'],
+    ['DELETE', '2021-01-07'],
+    ['GET', '2021-01-07/cancel'],
+    ['POST', '2021-01-07/undo'],
+    ['POST', '2021-01-07/cancel/now'],
+  ])('has no route %s .../appointments/%s', async (method, path) => {
+    const response = await fetch(
+      `http://localhost:${place.port}/api/patients/1/appointments/${path}`,
+      { method },
+    );
+
+    expect([response.status, await response.text()]).toEqual([404, '{"message":"Not Found"}']);
   });
 
   it.each([
@@ -241,21 +341,26 @@ describe('npm start', () => {
     afterAll(async () => {
       second.signal('SIGTERM', 'npm');
       expect(await second.isGone()).toBe(true);
-      expect((await curl(GET_CURL, place.port)).status).toBe(200);
+      expect((await get('1/appointments')).status).toBe(200);
     });
 
     async function book(patientId: number, practitionerId: number, start: string, key?: string) {
-      const response = await fetchDescribed(
-        `http://localhost:${other.port}/api/patients/${patientId}/appointments`,
-        {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            ...(key !== undefined && { 'idempotency-key': key }),
-          },
-          body: JSON.stringify({ practitioner_id: practitionerId, start_time: start }),
-        },
+      return send(
+        `${patientId}/appointments`,
+        { practitioner_id: practitionerId, start_time: start },
+        key,
       );
+    }
+
+    async function send(path: string, content: object, key?: string) {
+      const response = await fetchDescribed(`http://localhost:${other.port}/api/patients/${path}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(key !== undefined && { 'idempotency-key': key }),
+        },
+        body: JSON.stringify(content),
+      });
       const { type, ...body } = (await response.json()) as Record<string, unknown>;
       return {
         status: response.status,
@@ -292,6 +397,31 @@ describe('npm start', () => {
       expect(await book(1, 2, '2021-01-07 09:00:00', 'a key')).toMatchObject({ status: 422 });
     });
 
+    it('frees the time of an appointment that is cancelled or rescheduled', async () => {
+      const { body: first } = await book(1, 2, '2021-02-01 09:00:00');
+      const { body: second } = await book(2, 2, '2021-02-01 09:30:00');
+      const toNine = async () =>
+        send('2/appointments/2021-02-01/reschedule', {
+          appointment_id: second['appointment_id'],
+          start_time: '2021-02-01 09:00:00',
+        });
+
+      expect(await toNine()).toMatchObject({
+        status: 409,
+        type: 'urn:problem:practitioner-slot-taken',
+      });
+      const cancelled = await send('1/appointments/2021-02-01/cancel', {
+        appointment_id: first['appointment_id'],
+      });
+      expect(cancelled).toMatchObject({ status: 200, body: { cancellation_reason: null } });
+      expect(await toNine()).toMatchObject({ status: 201 });
+      expect(await book(1, 2, '2021-02-01 09:00:00')).toMatchObject({
+        status: 409,
+        type: 'urn:problem:practitioner-slot-taken',
+      });
+      expect(await book(1, 2, '2021-02-01 09:30:00')).toMatchObject({ status: 201 });
+    });
+
     it('gives a time to one of two concurrent requests', async () => {
       const start = '2021-01-08 09:00:00';
       const responses = await Promise.all([1, 2].map(async (patient) => book(patient, 2, start)));
@@ -322,19 +452,57 @@ describe('npm start', () => {
   });
 
   it('rejects requests of web pages', async () => {
-    const url = `http://localhost:${place.port}/api/patients/1/appointments`;
-    const origin = 'http://localhost:1';
-    // Without a Content-Type, as a page can send it without a preflight.
-    const body = new TextEncoder().encode(
-      '{"practitioner_id":1,"start_time":"2023-01-07 00:00:00"}',
+    const booked = await post(
+      '2/appointments',
+      '{ "practitioner_id": 2, "start_time": "2023-01-08 00:00:00" }',
+    );
+    const appointment = (await booked.json()) as { appointment_id: string };
+    const command = { appointment_id: appointment.appointment_id };
+    const requests: [path: string, body?: object][] = [
+      ['', { practitioner_id: 1, start_time: '2023-01-07 00:00:00' }],
+      ['/2023-01-08/cancel', command],
+      ['/2023-01-08/reschedule', { ...command, start_time: '2023-01-07 00:00:00' }],
+      [''],
+      ['/2023-01-08'],
+    ];
+
+    const responses = await Promise.all(
+      requests.map(async ([path, body]) =>
+        fetch(`http://localhost:${place.port}/api/patients/2/appointments${path}`, {
+          headers: { origin: 'http://localhost:1' },
+          // Without a Content-Type, as a page can send it without a preflight.
+          ...(body && { method: 'POST', body: new TextEncoder().encode(JSON.stringify(body)) }),
+        }),
+      ),
     );
 
-    const booking = await fetch(url, { method: 'POST', headers: { origin }, body });
-    const list = await fetch(url, { headers: { origin } });
+    for (const { status, headers } of responses) {
+      expect([status, headers.get('access-control-allow-origin')]).toEqual([403, null]);
+    }
+    const listed = await get('2/appointments?from=2023-01-07&to=2023-01-08&status=all');
+    expect(await listed.json()).toEqual([appointment]);
+  });
 
-    expect([booking.status, list.status]).toEqual([403, 403]);
-    expect(booking.headers.get('access-control-allow-origin')).toBeNull();
-    expect(await (await get('1/appointments?from=2023-01-07&to=2023-01-07')).json()).toEqual([]);
+  it.each([
+    ['GET', '2021-01-07'],
+    ['POST', '2021-01-07/cancel'],
+    ['POST', '2021-01-07/reschedule'],
+  ])('lets the API reference send %s .../appointments/%s', async (method, path) => {
+    const origin = `http://localhost:${place.port + 1}`;
+    const { headers } = await fetch(
+      `http://localhost:${place.port}/api/patients/1/appointments/${path}`,
+      {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': method,
+          'access-control-request-headers': 'content-type',
+        },
+      },
+    );
+
+    expect(headers.get('access-control-allow-origin')).toBe(origin);
+    expect(headers.get('access-control-allow-methods')).toContain(method);
   });
 
   it.each([
@@ -447,4 +615,23 @@ describe('npm start with an invalid environment', () => {
 
 function nextDay(date: string): string {
   return new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The README's quick start: the commands that call the API, and the responses that it shows. */
+async function quickStart(): Promise<{ blocks: string[]; examples: unknown[] }> {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const section = /^## Quick start\n(.*?)^## /ms.exec(readme)?.[1] ?? '';
+  const blocksOf = (language: RegExp) =>
+    [...section.matchAll(/```(\w+)\n(.*?)```/gs)].flatMap(([, name = '', block = '']) =>
+      language.test(name) ? [block] : [],
+    );
+  return {
+    blocks: blocksOf(/^sh$/).filter((block) => block.includes('curl ')),
+    // "/* ... */" stands for further members. Ids and timestamps differ.
+    examples: blocksOf(/^jsonc?$/).map((block): unknown =>
+      JSON.parse(block.replaceAll('/* ... */', ''), (name, value: unknown): unknown =>
+        ['appointment_id', 'created_at', 'request_id'].includes(name) ? expect.any(String) : value,
+      ),
+    ),
+  };
 }

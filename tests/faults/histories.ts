@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addDays, type UtcDate } from '../../src/domain/slot.ts';
-import { isBooking, uniform } from '../support/fault-proxy.ts';
+import { isWrite, uniform } from '../support/fault-proxy.ts';
 import { type ApiResponse, type AppointmentBody, book, holderOf, list, startOn } from './api.ts';
 import type { FaultTest } from './fault-test.ts';
 import { inParallel, type World } from './world.ts';
@@ -17,7 +17,7 @@ export const READ_YOUR_WRITE: FaultTest = {
     let inconsistent = 0;
     // A local store has no stale reads, so check the request instead of the response.
     proxy.choose(({ operation, body }) => {
-      if (!isBooking({ operation }) && !JSON.stringify(body).includes('"ConsistentRead":true')) {
+      if (!isWrite({ operation }) && !JSON.stringify(body).includes('"ConsistentRead":true')) {
         inconsistent += 1;
       }
       return undefined;

@@ -88,7 +88,8 @@ export async function openWorld(
       return ids;
     },
     async storedAppointments(patientId) {
-      const range = { from: FIRST_DATE, to: LAST_DATE, order: 'asc', limit: 100 } as const;
+      const dates = { from: FIRST_DATE, to: LAST_DATE } as const;
+      const range = { ...dates, status: 'all', order: 'asc', limit: 100 } as const;
       const stored = await appointments.listByPatient({ patientId, ...range });
       return stored.map(({ appointmentId }) => appointmentId);
     },

@@ -13,7 +13,7 @@ const KEY = 'arn:aws:kms:us-east-1:123456789012:key/5b0c1b3e-7d1f-4a6e-9a3f-0d9b
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:appointments';
 const FUNCTIONS = ['AppointmentCommands', 'AppointmentQueries'] as const;
 const BUNDLES = ['appointment-commands', 'appointment-queries'] as const;
-const MAX_BUNDLE_BYTES = 240_000;
+const MAX_BUNDLE_BYTES = 262_000;
 
 let byDefault: Package;
 let withTokens: Package;
@@ -63,25 +63,61 @@ describe('the template', () => {
   });
 });
 
-describe('authorization', () => {
-  const ROUTES = [
-    'GET /api/patients/{patient_id}/appointments',
+describe('the routes', () => {
+  const COMMANDS = [
     'POST /api/patients/{patient_id}/appointment',
     'POST /api/patients/{patient_id}/appointments',
+    'POST /api/patients/{patient_id}/appointments/{date}/cancel',
+    'POST /api/patients/{patient_id}/appointments/{date}/reschedule',
   ];
-  const routesOf = ({ template }: Package) =>
-    Object.values(ofType(template, 'AWS::ApiGatewayV2::Route'));
+  const QUERIES = [
+    'GET /api/patients/{patient_id}/appointments',
+    'GET /api/patients/{patient_id}/appointments/{date}',
+  ];
 
-  it('requires an IAM signature on every route by default', () => {
-    const routes = routesOf(byDefault);
+  interface Route {
+    readonly AuthorizationType: string;
+    readonly AuthorizerId?: unknown;
+    /** The function that API Gateway invokes. */
+    readonly invokes: string;
+  }
 
-    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(ROUTES);
-    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
-    expect(ofType(byDefault.template, 'AWS::ApiGatewayV2::Authorizer')).toEqual({});
+  const routesOf = ({ template }: Package): Record<string, Route> =>
+    Object.fromEntries(
+      Object.values(ofType(template, 'AWS::ApiGatewayV2::Route')).map((properties) => {
+        const { ApiId, RouteKey, Target, ...authorization } = properties as unknown as Route & {
+          ApiId: unknown;
+          RouteKey: string;
+          Target: { 'Fn::Join': [string, [string, { Ref: string }]] };
+        };
+        const [, [, integration]] = Target['Fn::Join'];
+        const { IntegrationUri } = template[integration.Ref]?.Properties as {
+          IntegrationUri: { 'Fn::GetAtt': [string, string] };
+        };
+        return [RouteKey, { ...authorization, invokes: IntegrationUri['Fn::GetAtt'][0] }];
+      }),
+    );
+  const everyRoute = (authorization: Omit<Route, 'invokes'>): Record<string, Route> =>
+    Object.fromEntries([
+      ...COMMANDS.map((route) => [
+        route,
+        { ...authorization, invokes: 'AppointmentCommandsLambdaFunction' },
+      ]),
+      ...QUERIES.map((route) => [
+        route,
+        { ...authorization, invokes: 'AppointmentQueriesLambdaFunction' },
+      ]),
+    ]) as Record<string, Route>;
+
+  it.each([
+    ['by default', () => byDefault],
+    ['with every option', () => withEverything],
+  ])('require an IAM signature %s', (_, of) => {
+    expect(routesOf(of())).toEqual(everyRoute({ AuthorizationType: 'AWS_IAM' }));
+    expect(ofType(of().template, 'AWS::ApiGatewayV2::Authorizer')).toEqual({});
   });
 
-  it('requires a token from the issuer for the audience on every route with auth=jwt', () => {
-    const routes = routesOf(withTokens);
+  it('require a token from the issuer for the audience with auth=jwt', () => {
     const authorizers = ofType(withTokens.template, 'AWS::ApiGatewayV2::Authorizer');
 
     expect(Object.values(authorizers)).toMatchObject([
@@ -94,13 +130,12 @@ describe('authorization', () => {
         },
       },
     ]);
-    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual(ROUTES);
-    for (const { AuthorizationType, AuthorizerId } of routes) {
-      expect([AuthorizationType, AuthorizerId]).toEqual([
-        'JWT',
-        { Ref: Object.keys(authorizers)[0] },
-      ]);
-    }
+    expect(routesOf(withTokens)).toEqual(
+      everyRoute({
+        AuthorizationType: 'JWT',
+        AuthorizerId: { Ref: Object.keys(authorizers)[0] },
+      }),
+    );
   });
 });
 
@@ -180,13 +215,15 @@ describe('the roles', () => {
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], {
       'Fn::GetAtt': [`${name}LogGroup`, 'Arn'],
     });
-  const put = (...keys: readonly string[]): Statement => ({
-    ...allow('dynamodb:PutItem', TABLE),
+  const READ = allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE);
+  const write = (keys: string, ...actions: readonly string[]): Statement => ({
+    ...allow(actions, TABLE),
     Condition: {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
       Null: { 'dynamodb:LeadingKeys': 'false' },
     },
   });
+  const WRITE_PATIENTS = write('PATIENT#*', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
   const useKey = (...actions: readonly string[]): Statement => ({
     ...allow(actions, KEY),
     Condition: {
@@ -208,26 +245,25 @@ describe('the roles', () => {
     }
   });
 
-  it.each([() => byDefault, () => withTokens])(
-    'let only commands write, to patients only',
-    (of) => {
-      expect(statements(of(), 'AppointmentCommandsRole')).toEqual([
-        allow('dynamodb:GetItem', TABLE),
-        put('PATIENT#*'),
-        logs('AppointmentCommands'),
-      ]);
-      expect(statements(of(), 'AppointmentQueriesRole')).toEqual([
-        allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE),
-        logs('AppointmentQueries'),
-      ]);
-    },
-  );
-
-  it('add slots, the customer key through DynamoDB, and tracing on request', () => {
-    expect(statements(withEverything, 'AppointmentCommandsRole')).toEqual([
-      allow('dynamodb:GetItem', TABLE),
-      put('PATIENT#*', 'PRACTITIONER#*'),
+  it.each([
+    ['by default', () => byDefault],
+    ['with tokens', () => withTokens],
+  ])('let only commands write, to patients only, and delete nothing %s', (_, of) => {
+    expect(statements(of(), 'AppointmentCommandsRole')).toEqual([
+      READ,
+      WRITE_PATIENTS,
       logs('AppointmentCommands'),
+    ]);
+    expect(statements(of(), 'AppointmentQueriesRole')).toEqual([READ, logs('AppointmentQueries')]);
+    expect(ofType(of().template, 'AWS::IAM::Policy')).toEqual({});
+  });
+
+  it('add slots for commands, the customer key through DynamoDB, and tracing on request', () => {
+    expect(statements(withEverything, 'AppointmentCommandsRole')).toEqual([
+      READ,
+      WRITE_PATIENTS,
+      logs('AppointmentCommands'),
+      write('PRACTITIONER#*', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
       useKey(
         'kms:Decrypt',
         'kms:DescribeKey',
@@ -238,7 +274,7 @@ describe('the roles', () => {
       TRACE,
     ]);
     expect(statements(withEverything, 'AppointmentQueriesRole')).toEqual([
-      allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE),
+      READ,
       logs('AppointmentQueries'),
       useKey('kms:Decrypt', 'kms:DescribeKey'),
       TRACE,
@@ -543,7 +579,7 @@ describe('packaging', () => {
       auth: 'none',
     });
 
-    expect(output).toContain('auth=none lets anyone read and book appointments');
+    expect(output).toContain('auth=none lets anyone read and change appointments');
     expect(output).not.toContain('    at ');
   });
 

@@ -20,7 +20,7 @@ const DEFAULTS: Parameters = {
 describe('a deployment', () => {
   it.each([
     [{ auth: 'off' }, 'Invalid parameter auth="off". It must be iam or jwt.'],
-    [{ auth: 'none' }, 'auth=none lets anyone read and book appointments'],
+    [{ auth: 'none' }, 'auth=none lets anyone read and change appointments'],
     [
       { auth: 'jwt', jwtAudience: 'a' },
       'auth=jwt also requires jwtIssuer (the https URL of the token issuer',

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
+import { type Cancellation, newAppointmentId } from '../../src/domain/appointment.ts';
 import type { Id } from '../../src/domain/people.ts';
 import { appointmentCommands } from '../../src/handlers/appointment-commands.ts';
 import { connect } from '../../src/handlers/environment.ts';
@@ -10,7 +11,7 @@ import { createAppointmentRepository } from '../../src/repositories/appointments
 import { getItem, openTable, patientKey } from '../../src/repositories/table.ts';
 import { type Fault, type FaultProxy, keyOf, startFaultProxy } from '../support/fault-proxy.ts';
 import { bookingEvent, invoke } from '../support/http-event.ts';
-import { ALEXEI, appointment, BOB } from '../support/people.ts';
+import { ALEXEI, appointment, BOB, cancelled } from '../support/people.ts';
 
 jest.setTimeout(30_000);
 
@@ -49,16 +50,25 @@ afterAll(async () => {
  * A patient whose requests for the operation meet the faults, one per attempt. The last fault repeats.
  * Each test has its own patient, so that all can run at once.
  */
-function patientWith(operation: 'PutItem' | 'GetItem', ...faults: (Fault | undefined)[]) {
+function patientWith(
+  operation: 'PutItem' | 'UpdateItem' | 'GetItem',
+  ...faults: (Fault | undefined)[]
+) {
   const patientId = randomUUID() as Id;
   const { PK } = patientKey(patientId);
   scripts.set(PK, { operation, faults });
+  const booking = appointment({ appointmentId: newAppointmentId(), patientId });
+  const appointments = createAppointmentRepository(openTable(tableName), 'allow');
   return {
     patientId,
-    booking: appointment({ appointmentId: randomUUID(), patientId }),
+    booking,
     requests: () => requests.get(PK) ?? [],
-    create: async (booking = appointment({ appointmentId: randomUUID(), patientId })) =>
-      createAppointmentRepository(openTable(tableName), 'allow').create(booking),
+    create: async (of = { ...booking, appointmentId: newAppointmentId() }) =>
+      appointments.create(of),
+    cancel: async () => {
+      const ended = cancelled(booking);
+      return appointments.cancel(booking, ended.ending as Cancellation);
+    },
     read: async (table = openTable(tableName)) => getItem(table, patientKey(patientId)),
   };
 }
@@ -158,7 +168,11 @@ describe('a put', () => {
     const { create, booking } = patientWith('PutItem', undefined, 'drop-response');
     await create(booking);
 
-    await expect(create()).resolves.toEqual({ kind: 'patient-day-taken', conflict: booking });
+    await expect(create()).resolves.toEqual({
+      kind: 'patient-day-taken',
+      holder: booking,
+      isRetried: true,
+    });
   });
 
   it.concurrent('whose requests are all lost has an unknown outcome', async () => {
@@ -178,5 +192,23 @@ describe('a put', () => {
 
     await expect(create(booking)).resolves.toEqual(BOOKED);
     expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem']);
+  });
+});
+
+describe('a cancellation', () => {
+  it.concurrent('whose responses are all lost is recognized by one read', async () => {
+    const { create, booking, cancel, requests } = patientWith('UpdateItem', 'drop-response');
+    await create(booking);
+
+    await expect(cancel()).resolves.toEqual(cancelled(booking));
+    expect(requests().slice(1)).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem', 'GetItem']);
+  });
+
+  it.concurrent('whose requests are all lost has an unknown outcome', async () => {
+    const { create, booking, cancel, requests } = patientWith('UpdateItem', 'drop-request');
+    await create(booking);
+
+    await expect(cancel()).rejects.toMatchObject(UNAVAILABLE);
+    expect(requests().slice(1)).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem', 'GetItem']);
   });
 });

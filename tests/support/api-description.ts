@@ -23,7 +23,10 @@ export interface ApiOperation {
   readonly parameters: readonly ({ readonly $ref: string } | ApiParameter)[];
   readonly requestBody?: {
     readonly content: {
-      readonly 'application/json': { readonly schema: Schema; readonly example: object };
+      readonly 'application/json': {
+        readonly schema: { readonly $ref: string };
+        readonly example: object;
+      };
     };
   };
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
@@ -68,6 +71,12 @@ export function responsesOf(operation: ApiOperation): [status: number, ApiRespon
     Number(status),
     named(DESCRIPTION.components.responses, $ref),
   ]);
+}
+
+/** The schema of a route's body, if it takes one. */
+export function bodyOf(route: string): Schema | undefined {
+  const schema = operationOf(route).requestBody?.content['application/json'].schema;
+  return schema && named(DESCRIPTION.components.schemas, schema.$ref);
 }
 
 function named<Component>(components: Readonly<Record<string, Component>>, pointer: string) {
@@ -171,7 +180,7 @@ export async function fetchDescribed(
 function routeOf({ method, url }: Request): string {
   const { pathname } = new URL(url);
   const path = Object.keys(DESCRIPTION.paths).find((template) =>
-    new RegExp(`^${template.replace(/\{\w+\}/, '[^/]+')}$`).test(pathname),
+    new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
   );
   return `${method} ${path ?? pathname}`;
 }

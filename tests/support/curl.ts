@@ -1,33 +1,46 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { fetchDescribed } from './api-description.ts';
 
-/** The request of a curl command with the options -X, -H, -d, -i, and -s. */
-function requestOf(command: string): Request {
-  const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
-  const headers = new Headers({ accept: '*/*', 'user-agent': 'curl/8.0.0' });
-  let url: string | undefined;
-  let method: string | undefined;
-  let body: string | undefined;
-  const [program, ...rest] = words;
-  if (program !== 'curl') throw new Error(`not a curl command: ${command}`);
-  while (rest.length > 0) {
-    const word = rest.shift();
-    if (word === '-X') method = rest.shift();
-    else if (word === '-d') body = rest.shift();
-    else if (word === '-H') {
-      const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(rest.shift() ?? '') ?? [];
-      headers.set(name, value);
-    } else if (word?.startsWith('http') === true) url = word;
-    else if (word !== '-i' && word !== '-s') throw new Error(`unknown word: ${word}`);
-  }
-  if (url === undefined) throw new Error(`no address: ${command}`);
-  return new Request(url, {
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
-    headers,
-    body: body ?? null,
+/**
+ * Runs commands in bash, with another port instead of 3000. Returns the response to each curl, in order, after
+ * checking it against openapi.json.
+ */
+export async function curl(commands: string, port: number): Promise<Response[]> {
+  const responses: Promise<Response>[] = [];
+  const recorder = createServer((incoming, outgoing) => {
+    const response = forward(incoming, port);
+    responses.push(response);
+    response
+      .then(async (received) => {
+        outgoing.writeHead(received.status).end(await received.clone().text());
+      })
+      // Awaiting all responses reports the error.
+      .catch(() => outgoing.writeHead(502).end());
   });
+  await once(recorder.listen(0, '127.0.0.1'), 'listening');
+  const address = recorder.address() as AddressInfo;
+  try {
+    await promisify(execFile)('bash', ['-c', commands.replaceAll(':3000', `:${address.port}`)], {
+      env: { ...process.env, no_proxy: '*' },
+    });
+    return await Promise.all(responses);
+  } finally {
+    recorder.close();
+  }
 }
 
-/** Sends the request of a curl command to another port, and checks the response against openapi.json. */
-export async function curl(command: string, port: number): Promise<Response> {
-  return fetchDescribed(requestOf(command.replace(/:3000\b/, `:${port}`)));
+async function forward(incoming: IncomingMessage, port: number): Promise<Response> {
+  const { method = '', url = '', headers } = incoming;
+  const { host: _, ...others } = headers;
+  const body = await buffer(incoming);
+  return fetchDescribed(`http://127.0.0.1:${port}${url}`, {
+    method,
+    headers: others as Record<string, string>,
+    body: body.length === 0 ? null : body,
+  });
 }

@@ -159,18 +159,20 @@ export function seededFaults(
   };
 }
 
-/** Whether a request books: one put, or a transaction of two. */
-export function isBooking({ operation }: Pick<StoreRequest, 'operation'>): boolean {
-  return operation === 'PutItem' || operation === 'TransactWriteItems';
+export function isWrite({ operation }: Pick<StoreRequest, 'operation'>): boolean {
+  return ['PutItem', 'UpdateItem', 'TransactWriteItems'].includes(operation);
 }
 
-/** The key of a get or a put, or of the first put of a transaction. Empty for a query. */
+/** The key of a request, or of the first action of a transaction. Empty for a query. */
 export function keyOf({ Key, Item, TransactItems }: StoreRequest['body']): {
   PK: string;
   SK: string;
 } {
-  const [first] = (TransactItems ?? []) as { Put: { Item: unknown } }[];
-  const { PK, SK } = (Key ?? Item ?? first?.Put.Item ?? {}) as Partial<
+  const [first] = (TransactItems ?? []) as {
+    readonly Put?: { readonly Item: unknown };
+    readonly Update?: { readonly Key: unknown };
+  }[];
+  const { PK, SK } = (Key ?? Item ?? first?.Put?.Item ?? first?.Update?.Key ?? {}) as Partial<
     Record<'PK' | 'SK', { S: string }>
   >;
   return { PK: PK?.S ?? '', SK: SK?.S ?? '' };

@@ -1,6 +1,6 @@
-import type { Appointment } from '../../src/domain/appointment.ts';
+import type { Appointment, AppointmentId, EndedAppointment } from '../../src/domain/appointment.ts';
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
-import type { Slot } from '../../src/domain/slot.ts';
+import type { Slot, UtcDate } from '../../src/domain/slot.ts';
 
 export const ALEXEI = {
   patientId: '1' as Id,
@@ -15,17 +15,48 @@ export const BOB = {
   npi: '100',
 } satisfies Practitioner;
 
+/** The ids of Alexei's appointment, and of another one. */
+export const ID = '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11' as AppointmentId;
+export const OTHER_ID = 'c0ffee00-7d1f-4a6e-9a3f-0d9b0f7f2c22' as AppointmentId;
+
 /** Alexei's appointment with Bob, 2021-01-07 at midnight, with changes. */
 export function appointment(changes: Partial<Appointment> = {}): Appointment {
   return {
-    appointmentId: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+    appointmentId: ID,
     patientId: ALEXEI.patientId,
     practitioner: BOB,
     slot: '2021-01-07T00:00:00Z' as Slot,
     createdAt: '2021-01-01T12:00:00.000Z',
     requestId: 'JKJaXmPLvHcESHA=',
     idempotencyKey: null,
+    rescheduledFrom: null,
+    ending: null,
     ...changes,
+  };
+}
+
+/** The same appointment after the patient cancelled it, with changes. */
+export function cancelled(changes: Partial<Appointment> = {}): EndedAppointment {
+  return {
+    ...appointment(changes),
+    ending: {
+      status: 'cancelled',
+      cancelledAt: '2021-01-05T09:15:30.000Z',
+      reason: 'pat',
+      requestId: 'JKJcancelled=',
+    },
+  };
+}
+
+/** The same appointment after it was rescheduled to the next date, with changes. */
+export function rescheduled(changes: Partial<Appointment> = {}): EndedAppointment {
+  return {
+    ...appointment(changes),
+    ending: {
+      status: 'rescheduled',
+      rescheduledAt: '2021-01-05T09:15:30.000Z',
+      rescheduledTo: { date: '2021-01-08' as UtcDate, appointmentId: OTHER_ID },
+    },
   };
 }
 
@@ -41,7 +72,7 @@ export const ALEXEI_ITEM = {
 export const SLOT_ITEM = {
   PK: 'PRACTITIONER#1',
   SK: 'SLOT#2021-01-07T00:00Z',
-  appointment_id: 'of-another',
+  appointment_id: 'c0ffee00-7d1f-4a6e-9a3f-0d9b0f7f2c33',
   patient_id: 'another-patient',
 };
 
@@ -58,7 +89,7 @@ export const BOB_ITEM = {
 export const APPOINTMENT_ITEM = {
   PK: 'PATIENT#1',
   SK: 'DAY#2021-01-07',
-  appointment_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+  appointment_id: ID,
   patient_id: '1',
   practitioner_id: '1',
   practitioner_first_name: 'Bob',
@@ -67,4 +98,17 @@ export const APPOINTMENT_ITEM = {
   start_time: '2021-01-07T00:00:00Z',
   created_at: '2021-01-01T12:00:00.000Z',
   request_id: 'JKJaXmPLvHcESHA=',
+};
+
+/** What the stored items of {@link cancelled} and {@link rescheduled} have besides. */
+export const CANCELLED = {
+  status: 'cancelled',
+  cancelled_at: '2021-01-05T09:15:30.000Z',
+  cancellation_reason: 'pat',
+  cancellation_request_id: 'JKJcancelled=',
+};
+export const RESCHEDULED = {
+  status: 'rescheduled',
+  rescheduled_at: '2021-01-05T09:15:30.000Z',
+  rescheduled_to: { date: '2021-01-08', appointment_id: OTHER_ID },
 };

@@ -1,3 +1,7 @@
+import { expect } from '@jest/globals';
+import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
+import { REQUEST_ID } from './http-event.ts';
+
 /** The headers of every response. */
 const ANY_HEADERS = {
   'Cache-Control': 'no-store',
@@ -11,6 +15,7 @@ export const PROBLEM_HEADERS = { ...ANY_HEADERS, 'Content-Type': 'application/pr
 /** Alexei's appointment with Bob, 2021-01-07 at midnight, as a response has it. */
 export const APPOINTMENT = {
   appointment_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+  status: 'booked',
   patient_id: '1',
   patient_first_name: 'Alexei',
   patient_last_name: 'Isac',
@@ -20,4 +25,36 @@ export const APPOINTMENT = {
   practitioner_npi: '100',
   start_time: '2021-01-07T00:00:00Z',
   end_time: '2021-01-07T00:30:00Z',
+  created_at: '2021-01-01T12:00:00.000Z',
+};
+
+/** A time that the service sets. */
+export const INSTANT: unknown = expect.stringMatching(
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/,
+);
+
+/** The response with a problem. Its texts are those in docs/problems.md. */
+export function problem(status: number, code: ProblemCode, members: object = {}) {
+  const { title, detail } = PROBLEM_TYPES[code];
+  return {
+    status,
+    headers: PROBLEM_HEADERS,
+    body: {
+      type: `urn:problem:${code}`,
+      title,
+      status,
+      detail,
+      ...members,
+      request_id: REQUEST_ID,
+    },
+  };
+}
+
+/** The response to a command whose outcome is unknown. */
+export const UNAVAILABLE = {
+  ...problem(503, 'store-unavailable', {
+    detail:
+      'The appointment store is unavailable, and the request may have been carried out. Send it again, with the same Idempotency-Key if it had one.',
+  }),
+  headers: { ...PROBLEM_HEADERS, 'Retry-After': '1' },
 };

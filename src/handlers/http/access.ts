@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { ProblemError } from './problems.ts';
 import type { Response } from './responses.ts';
 
-export type Operation = 'book' | 'list';
+export type Operation = 'book' | 'cancel' | 'reschedule' | 'list' | 'get';
 
 /**
  * Who may call, as the deployment chooses:
@@ -75,7 +75,8 @@ function grantOf(
       return (operation) =>
         granted.some(
           (scope) =>
-            scope?.operations.has(operation) === true && (scope.level !== 'patient' || isOwn),
+            scope?.letters.includes(LETTERS[operation]) === true &&
+            (scope.level !== 'patient' || isOwn),
         );
     }
   }
@@ -89,8 +90,25 @@ function textsOf(claim: unknown): string[] {
 
 interface Scope {
   readonly level: string;
-  readonly operations: ReadonlySet<Operation>;
+  /** Of version 2. */
+  readonly letters: string;
 }
+
+/** What the scopes of version 1 allow, in the letters of version 2. */
+const VERSION_1: ReadonlyMap<string, string> = new Map([
+  ['read', 'rs'],
+  ['write', 'cud'],
+  ['*', 'cruds'],
+]);
+
+/** The letter that allows an operation. */
+const LETTERS: Readonly<Record<Operation, string>> = {
+  book: 'c',
+  cancel: 'u',
+  reschedule: 'u',
+  list: 's',
+  get: 'r',
+};
 
 /**
  * Reads a scope on appointments, of SMART App Launch version 1 (`user/Appointment.read`) or 2
@@ -105,8 +123,5 @@ function parseScope(text: string): Scope | undefined {
     )?.groups;
   const { level, access } = parts ?? {};
   if (level === undefined || access === undefined) return undefined;
-  const operations = new Set<Operation>();
-  if (access === 'write' || access === '*' || access.startsWith('c')) operations.add('book');
-  if (access === 'read' || access === '*' || access.endsWith('s')) operations.add('list');
-  return { level, operations };
+  return { level, letters: VERSION_1.get(access) ?? access };
 }

@@ -23,9 +23,9 @@ export type Problem =
   | { readonly code: 'invalid-request'; readonly errors: readonly Fault[] }
   | { readonly code: 'unauthenticated'; readonly scheme: 'AWS4-HMAC-SHA256' | 'Bearer' }
   | {
-      readonly code: 'patient-day-taken';
-      /** The UTC date, `YYYY-MM-DD`. */
-      readonly date: string;
+      readonly code: 'patient-day-taken' | 'appointment-cancelled' | 'appointment-rescheduled';
+      /** The UTC date that is taken, `YYYY-MM-DD`. */
+      readonly date?: string;
       readonly conflict?: AppointmentResponse;
     }
   | {
@@ -33,6 +33,7 @@ export type Problem =
         | 'forbidden'
         | 'patient-not-found'
         | 'practitioner-not-found'
+        | 'appointment-not-found'
         | 'practitioner-slot-taken'
         | 'body-too-large'
         | 'unsupported-media-type'
@@ -77,6 +78,11 @@ export const PROBLEM_TYPES = {
     title: 'Practitioner not found',
     detail: 'No practitioner has this practitioner_id.',
   },
+  'appointment-not-found': {
+    status: 404,
+    title: 'Appointment not found',
+    detail: 'The patient has no such appointment on this UTC date.',
+  },
   'patient-day-taken': {
     status: 409,
     title: 'Patient already booked on this date',
@@ -87,6 +93,18 @@ export const PROBLEM_TYPES = {
     title: 'Practitioner already booked at this time',
     detail:
       'The practitioner already has an appointment at this time. Choose another time or practitioner.',
+  },
+  'appointment-cancelled': {
+    status: 409,
+    title: 'Appointment already cancelled',
+    detail:
+      'The appointment was cancelled, and stays cancelled. To book its date again, send a new booking with a new Idempotency-Key.',
+  },
+  'appointment-rescheduled': {
+    status: 409,
+    title: 'Appointment already rescheduled',
+    detail:
+      'The appointment was rescheduled, and another one has replaced it. Send the request for that one.',
   },
   'body-too-large': {
     status: 413,
@@ -120,7 +138,7 @@ export const PROBLEM_TYPES = {
 
 /** The detail of a 503 to a command, whose outcome is unknown. */
 const UNKNOWN_OUTCOME =
-  'The appointment store is unavailable, and the booking may have been stored. Send the request again, with the same Idempotency-Key if it had one.';
+  'The appointment store is unavailable, and the request may have been carried out. Send it again, with the same Idempotency-Key if it had one.';
 
 /** An error whose response is a problem. It ends a request early. */
 export class ProblemError extends Error {
@@ -170,9 +188,9 @@ function membersOf(problem: Problem, routeKey: string): object {
       errors: errors.slice(0, MAX_FAULTS),
     };
   }
-  if (problem.code === 'patient-day-taken') {
-    const { date, conflict } = problem;
-    return { date, ...(conflict && { conflict }) };
+  if ('date' in problem || 'conflict' in problem) {
+    const { code: _code, ...members } = problem;
+    return members;
   }
   if (problem.code === 'store-unavailable' && routeKey.startsWith('POST ')) {
     return { detail: UNKNOWN_OUTCOME };

@@ -1,13 +1,21 @@
 import * as z from 'zod/mini';
-import { IDEMPOTENCY_KEY_PATTERN, parseIdempotencyKey } from '../../domain/appointment.ts';
+import {
+  CANCELLATION_REASONS,
+  IDEMPOTENCY_KEY_PATTERN,
+  parseAppointmentId,
+  parseIdempotencyKey,
+  UUID_PATTERN,
+} from '../../domain/appointment.ts';
 import { MAX_LIMIT } from '../../domain/list.ts';
 import type { Parsed } from '../../domain/parsed.ts';
 import { ID_PATTERN, parseId } from '../../domain/people.ts';
 import {
   HALF_HOUR_INPUT_PATTERN,
+  type HalfHour,
   parseHalfHour,
   parseSlot,
   parseUtcDate,
+  type Slot,
   slotEnd,
   UTC_DATE_PATTERN,
 } from '../../domain/slot.ts';
@@ -36,6 +44,7 @@ function textBy<T>(pattern: RegExp, parse: (text: string) => Parsed<T>) {
 }
 
 const path = z.object({ patient_id: textBy(ID_PATTERN, parseId) });
+const datePath = z.extend(path, { date: textBy(UTC_DATE_PATTERN, parseUtcDate) });
 
 const NOT_AN_ID = `must be a string or an integer from 1 to ${Number.MAX_SAFE_INTEGER}`;
 
@@ -47,26 +56,27 @@ const bodyId = schemaBy(
   (value) => parseId(String(value)),
 );
 
-const booking = z
-  .strictObject(
-    {
-      practitioner_id: bodyId,
-      start_time: textBy(HALF_HOUR_INPUT_PATTERN, parseSlot),
-      end_time: z.optional(textBy(HALF_HOUR_INPUT_PATTERN, parseHalfHour)),
-    },
-    { error: 'is not a member of a booking. Remove it' },
-  )
-  .check(
-    z.refine(
-      ({ start_time, end_time }) => end_time === undefined || end_time === slotEnd(start_time),
-      {
-        path: ['end_time'],
-        error: 'must be 30 minutes after start_time',
-        // Also reported next to faults of other members, as long as both times can be read.
-        when: ({ value }) => z.safeParse(readTimes, value).success,
-      },
-    ),
-  );
+const appointmentId = textBy(UUID_PATTERN, parseAppointmentId);
+
+const times = {
+  start_time: textBy(HALF_HOUR_INPUT_PATTERN, parseSlot),
+  end_time: z.optional(textBy(HALF_HOUR_INPUT_PATTERN, parseHalfHour)),
+};
+
+const lastsHalfAnHour = z.refine<{ start_time: Slot; end_time?: HalfHour | undefined }>(
+  ({ start_time, end_time }) => end_time === undefined || end_time === slotEnd(start_time),
+  {
+    path: ['end_time'],
+    error: 'must be 30 minutes after start_time',
+    // Also reported next to faults of other members, as long as both times can be read.
+    when: ({ value }) => z.safeParse(readTimes, value).success,
+  },
+);
+
+/** A body without other members. */
+function body<Shape extends z.core.$ZodShape>(shape: Shape) {
+  return z.strictObject(shape, { error: 'is not a member of this request. Remove it' });
+}
 
 const readTime = z.string().check(z.regex(HALF_HOUR_INPUT_PATTERN));
 const readTimes = z.object({ start_time: readTime, end_time: readTime });
@@ -76,7 +86,32 @@ const headers = z.object({
 });
 
 /** POST /api/patients/{patient_id}/appointments */
-export const bookRequest = z.object({ path, headers, body: booking });
+export const bookRequest = z.object({
+  path,
+  headers,
+  body: body({ practitioner_id: bodyId, ...times }).check(lastsHalfAnHour),
+});
+
+const NOT_A_REASON = `must be one of ${CANCELLATION_REASONS.map((code) => `"${code}"`).join(', ')}`;
+
+/** POST /api/patients/{patient_id}/appointments/{date}/cancel */
+export const cancelRequest = z.object({
+  path: datePath,
+  body: body({
+    appointment_id: appointmentId,
+    reason: z.optional(z.enum(CANCELLATION_REASONS, NOT_A_REASON)),
+  }),
+});
+
+/** POST /api/patients/{patient_id}/appointments/{date}/reschedule */
+export const rescheduleRequest = z.object({
+  path: datePath,
+  body: body({
+    appointment_id: appointmentId,
+    practitioner_id: z.optional(bodyId),
+    ...times,
+  }).check(lastsHalfAnHour),
+});
 
 const NOT_A_LIMIT = `must be an integer from 1 to ${MAX_LIMIT}`;
 
@@ -90,7 +125,9 @@ const query = z
   .object({
     from: z.optional(textBy(UTC_DATE_PATTERN, parseUtcDate)),
     to: z.optional(textBy(UTC_DATE_PATTERN, parseUtcDate)),
+    status: z.optional(z.enum(['booked', 'all'], 'must be "booked" or "all"')),
     order: z.optional(z.enum(['asc', 'desc'], 'must be "asc" or "desc"')),
+    after: z.optional(appointmentId),
     limit: z.optional(limit),
   })
   .check(
@@ -106,3 +143,6 @@ const readDates = z.object({ from: readDate, to: readDate });
 
 /** GET /api/patients/{patient_id}/appointments */
 export const listRequest = z.object({ path, query });
+
+/** GET /api/patients/{patient_id}/appointments/{date} */
+export const getRequest = z.object({ path: datePath });

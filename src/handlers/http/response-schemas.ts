@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
+import { CANCELLATION_REASONS } from '../../domain/appointment.ts';
 import { MAX_LIMIT } from '../../domain/list.ts';
 import { ID_PATTERN } from '../../domain/people.ts';
-import { HALF_HOUR_PATTERN } from '../../domain/slot.ts';
+import { HALF_HOUR_PATTERN, UTC_DATE_PATTERN } from '../../domain/slot.ts';
 
 // The functions take their types from these schemas, and the API description is generated from them.
 // Responses are not parsed at run time, so no bundle contains this file.
@@ -9,9 +10,15 @@ import { HALF_HOUR_PATTERN } from '../../domain/slot.ts';
 const id = z.string().check(z.regex(ID_PATTERN));
 const name = z.string().check(z.minLength(1), z.maxLength(100));
 const halfHour = z.string().check(z.regex(HALF_HOUR_PATTERN));
+const instant = z.iso.datetime({ precision: 3 });
+const reference = z.object({
+  date: z.string().check(z.regex(UTC_DATE_PATTERN)),
+  appointment_id: z.uuidv4(),
+});
 
 export const appointmentResponse = z.object({
   appointment_id: z.uuidv4(),
+  status: z.enum(['booked', 'cancelled', 'rescheduled']),
   patient_id: id,
   patient_first_name: name,
   patient_last_name: name,
@@ -21,6 +28,12 @@ export const appointmentResponse = z.object({
   practitioner_npi: z.nullable(z.string()),
   start_time: halfHour,
   end_time: halfHour,
+  created_at: instant,
+  rescheduled_from: z.optional(reference),
+  cancelled_at: z.optional(instant),
+  cancellation_reason: z.optional(z.nullable(z.enum(CANCELLATION_REASONS))),
+  rescheduled_at: z.optional(instant),
+  rescheduled_to: z.optional(reference),
 });
 
 export const appointmentsResponse = z.array(appointmentResponse).check(z.maxLength(MAX_LIMIT));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { newAppointmentId, parseAppointmentId } from '../../../src/domain/appointment.ts';
 import { parseId } from '../../../src/domain/people.ts';
 
 describe('parseId', () => {
@@ -24,5 +25,44 @@ describe('parseId', () => {
     '\ud800',
   ])('rejects %j', (text) => {
     expect(parseId(text)).toEqual({ fault: 'must be 1 to 64 letters, digits, "_" or "-"' });
+  });
+});
+
+describe('parseAppointmentId', () => {
+  it.each([
+    '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+    '5B0C1B3E-7D1F-4A6E-9A3F-0D9B0F7F2C11',
+    '00000000-0000-0000-0000-000000000000',
+    'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
+  ])('reads %s in lower case', (text) => {
+    expect(parseAppointmentId(text)).toEqual({ value: text.toLowerCase() });
+  });
+
+  it.each([
+    '',
+    '1',
+    '5b0c1b3e7d1f4a6e9a3f0d9b0f7f2c11',
+    '{5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11}',
+    'urn:uuid:5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+    '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c1',
+    '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c111',
+    '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c1g',
+    '5b0c1b3e7-d1f-4a6e-9a3f-0d9b0f7f2c11',
+    ' 5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+    '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11\n',
+    '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11#',
+  ])('rejects %j', (text) => {
+    expect(parseAppointmentId(text)).toEqual({
+      fault: 'must be a UUID, the appointment_id of an appointment',
+    });
+  });
+});
+
+describe('newAppointmentId', () => {
+  it('makes ids that can be read, each of them new', () => {
+    const ids = Array.from({ length: 100 }, newAppointmentId);
+
+    expect(new Set(ids).size).toBe(100);
+    expect(ids.map(parseAppointmentId)).toEqual(ids.map((value) => ({ value })));
   });
 });

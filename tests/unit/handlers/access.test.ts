@@ -5,6 +5,8 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  TransactWriteCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -13,11 +15,25 @@ import { ROOT } from '../../../scripts/local/local-folder.ts';
 import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
-import type { AuthMode } from '../../../src/handlers/http/access.ts';
+import type { AuthMode, Operation } from '../../../src/handlers/http/access.ts';
 import { captureLog } from '../../support/capture-log.ts';
-import { bookingEvent, httpEvent, invoke } from '../../support/http-event.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM } from '../../support/people.ts';
-import { conditionFailed } from '../../support/store-errors.ts';
+import {
+  bookingEvent,
+  commandEvent,
+  gettingEvent,
+  httpEvent,
+  invoke,
+} from '../../support/http-event.ts';
+import {
+  ALEXEI_ITEM,
+  APPOINTMENT_ITEM,
+  BOB_ITEM,
+  CANCELLED,
+  ID,
+  OTHER_ID,
+  RESCHEDULED,
+} from '../../support/people.ts';
+import { conditionFailed, transactionCanceled } from '../../support/store-errors.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
@@ -36,29 +52,42 @@ function as(authorizer: Authorizer, event: APIGatewayProxyEventV2): APIGatewayPr
   return { ...event, requestContext };
 }
 
-const at = (patient_id: string) => ({ pathParameters: { patient_id } });
+const DAY_KEY = { PK: APPOINTMENT_ITEM.PK, SK: APPOINTMENT_ITEM.SK };
+const RESCHEDULE = { appointment_id: ID, start_time: '2021-01-08 00:00:00' };
 
-const dependencies = (auth: AuthMode) =>
-  connect({ auth, tableName: 'table', doubleBooking: 'allow' });
+/** A request for each operation, the status of its success, and the letter that stands for it below. */
+const OPERATIONS: Record<Operation, [APIGatewayProxyEventV2, number, string]> = {
+  book: [bookingEvent(), 201, 'b'],
+  cancel: [commandEvent('cancel', { appointment_id: ID }), 200, 'c'],
+  reschedule: [commandEvent('reschedule', RESCHEDULE), 201, 'r'],
+  list: [httpEvent(), 200, 'l'],
+  get: [gettingEvent(), 200, 'g'],
+};
+const NAMES = Object.keys(OPERATIONS) as Operation[];
 
-async function book(mode: AuthMode, authorizer: Authorizer, patientId = '1') {
-  const handler = appointmentCommands(dependencies(mode));
-  return invoke(handler, as(authorizer, bookingEvent(undefined, at(patientId))));
-}
-
-async function list(mode: AuthMode, authorizer: Authorizer, patientId = '1') {
-  const handler = appointmentQueries(dependencies(mode));
-  return invoke(handler, as(authorizer, httpEvent(at(patientId))));
+async function call(name: Operation, auth: AuthMode, authorizer: Authorizer, patient_id = '1') {
+  const dependencies = connect({ auth, tableName: 'table', doubleBooking: 'allow' });
+  const [event] = OPERATIONS[name];
+  const handler = event.routeKey.startsWith('POST ')
+    ? appointmentCommands(dependencies)
+    : appointmentQueries(dependencies);
+  const pathParameters = { ...event.pathParameters, patient_id };
+  return invoke(handler, as(authorizer, { ...event, pathParameters }));
 }
 
 beforeEach(() => {
   store.reset();
   store
     .on(GetCommand)
-    .callsFake(({ Key }: { Key: { PK: string } }) => {
-      if (Key.PK === 'PATIENT#unknown') return {};
-      return { Item: Key.PK.startsWith('PATIENT#') ? ALEXEI_ITEM : BOB_ITEM };
+    .callsFake(({ Key: { PK, SK } }: { Key: { PK: string; SK: string } }) => {
+      if (PK === 'PATIENT#unknown') return {};
+      if (SK !== 'PROFILE') return { Item: APPOINTMENT_ITEM };
+      return { Item: PK.startsWith('PATIENT#') ? ALEXEI_ITEM : BOB_ITEM };
     })
+    .on(UpdateCommand)
+    .resolves({})
+    .on(TransactWriteCommand)
+    .resolves({})
     .on(PutCommand)
     .resolves({})
     .on(QueryCommand)
@@ -66,29 +95,35 @@ beforeEach(() => {
   log.splice(0);
 });
 
-/** `b` if booking is allowed and `l` if listing is, for patients 1, 2 and an unknown one. */
+/** The letters of what is allowed, for patients 1, 2 and an unknown one. */
 async function outcomeOf(mode: AuthMode, authorizer: Authorizer): Promise<string[]> {
   return Promise.all(
     ['1', '2', 'unknown'].map(async (patientId) => {
-      const booked = await book(mode, authorizer, patientId);
-      const listed = await list(mode, authorizer, patientId);
-      const letters = [booked, listed].map(({ status }, i) => {
-        if (status === 401 || status === 403) return '-';
-        expect(status).toBe(patientId === 'unknown' ? 404 : [201, 200][i]);
-        return i === 0 ? 'b' : 'l';
-      });
-      return letters.join('');
+      let letters = '';
+      for (const name of NAMES) {
+        const [, success, letter] = OPERATIONS[name];
+        const { status } = await call(name, mode, authorizer, patientId);
+        const isAllowed = status !== 401 && status !== 403;
+        if (isAllowed) expect(status).toBe(patientId === 'unknown' ? 404 : success);
+        letters += isAllowed ? letter : '-';
+      }
+      return letters;
     }),
   );
 }
 
-const NOTHING = ['--', '--', '--'];
-const ALL = ['bl', 'bl', 'bl'];
-const OWN = ['bl', '--', '--'];
+/** The same outcome for each patient. */
+const each = (letters: string) => [letters, letters, letters];
+/** An outcome for patient 1, and nothing for others. */
+const own = (letters: string) => [letters, '-----', '-----'];
+
+const NOTHING = each('-----');
+const ALL = each('bcrlg');
+const OWN = own('bcrlg');
 
 /** The outcome for each mode and caller. */
 const MATRIX: readonly [AuthMode, string, Authorizer, readonly string[]][] = [
-  // mode, actor, authorizer, [patient 1, patient 2, an unknown patient]
+  // mode, actor, authorizer, [patient 1, patient 2, an unknown patient]: book, cancel, reschedule, list, get
   ['none', 'anyone', undefined, ALL],
   ['iam', 'no identity', undefined, NOTHING],
   ['iam', 'IAM principal', IAM, ALL],
@@ -103,42 +138,52 @@ const MATRIX: readonly [AuthMode, string, Authorizer, readonly string[]][] = [
   ['jwt', 'patient, v1', scope('patient/Appointment.*', '1'), OWN],
   ['jwt', 'patient, v2', scope('patient/Appointment.cruds', '1'), OWN],
   ['jwt', 'patient, all resources', scope('patient/*.*', '1'), OWN],
-  ['jwt', 'patient, read only', scope('patient/Appointment.read', '1'), ['-l', '--', '--']],
-  ['jwt', 'patient, write only', scope('patient/Appointment.write', '1'), ['b-', '--', '--']],
-  ['jwt', 'another patient', scope('patient/Appointment.*', '2'), ['--', 'bl', '--']],
+  ['jwt', 'patient, read only', scope('patient/Appointment.read', '1'), own('---lg')],
+  ['jwt', 'patient, write only', scope('patient/Appointment.write', '1'), own('bcr--')],
+  ['jwt', 'patient, v2 create and update', scope('patient/Appointment.cu', '1'), own('bcr--')],
+  ['jwt', 'patient, v2 read', scope('patient/Appointment.r', '1'), own('----g')],
+  ['jwt', 'another patient', scope('patient/Appointment.*', '2'), ['-----', 'bcrlg', '-----']],
   ['jwt', 'patient scope without a patient claim', scope('patient/Appointment.*'), NOTHING],
   ['jwt', 'patient claim is an array', scope('patient/Appointment.*', ['1']), NOTHING],
   ['jwt', 'patient claim is a number', scope('patient/Appointment.*', 1), NOTHING],
   ['jwt', 'patient claim starts with the ID', scope('patient/Appointment.*', '11'), NOTHING],
   // users and systems
-  ['jwt', 'user, v1 read', scope('user/Appointment.read'), ['-l', '-l', '-l']],
-  ['jwt', 'user, v2 read and search', scope('user/Appointment.rs'), ['-l', '-l', '-l']],
-  ['jwt', 'user, v2 search', scope('user/Appointment.s'), ['-l', '-l', '-l']],
-  ['jwt', 'user, v2 read', scope('user/Appointment.r'), NOTHING],
-  ['jwt', 'user, v1 write', scope('user/Appointment.write'), ['b-', 'b-', 'b-']],
-  ['jwt', 'user, v2 create', scope('user/Appointment.c'), ['b-', 'b-', 'b-']],
-  ['jwt', 'user, v2 update and delete', scope('user/Appointment.ud'), NOTHING],
+  ['jwt', 'user, v1 read', scope('user/Appointment.read'), each('---lg')],
+  ['jwt', 'user, v2 read and search', scope('user/Appointment.rs'), each('---lg')],
+  ['jwt', 'user, v2 search', scope('user/Appointment.s'), each('---l-')],
+  ['jwt', 'user, v2 read', scope('user/Appointment.r'), each('----g')],
+  ['jwt', 'user, v1 write', scope('user/Appointment.write'), each('bcr--')],
+  ['jwt', 'user, v2 create', scope('user/Appointment.c'), each('b----')],
+  ['jwt', 'user, v2 update', scope('user/Appointment.u'), each('-cr--')],
+  ['jwt', 'user, v2 create and update', scope('user/Appointment.cu'), each('bcr--')],
+  ['jwt', 'user, v2 update and delete', scope('user/Appointment.ud'), each('-cr--')],
+  ['jwt', 'user, v2 delete', scope('user/Appointment.d'), NOTHING],
   ['jwt', 'system, v2', scope('system/*.cruds'), ALL],
   ['jwt', 'system, v1', scope('system/Appointment.*'), ALL],
-  ['jwt', 'user with a patient claim', scope('user/Appointment.cs', '2'), ALL],
+  ['jwt', 'user with a patient claim', scope('user/Appointment.cs', '2'), each('b--l-')],
   // where scopes come from
   [
     'jwt',
     'several scopes',
     scope('openid fhirUser user/Appointment.c user/Patient.*'),
-    ['b-', 'b-', 'b-'],
+    each('b----'),
   ],
-  ['jwt', 'two scopes combined', scope('user/Appointment.c user/Appointment.s'), ALL],
-  ['jwt', 'scopes in the scp claim', jwt({ scp: 'user/Appointment.cs' }), ALL],
-  ['jwt', 'scopes in an array', jwt({ scp: ['user/Appointment.c', 'user/Appointment.s'] }), ALL],
+  ['jwt', 'two scopes combined', scope('user/Appointment.c user/Appointment.s'), each('b--l-')],
+  ['jwt', 'scopes in the scp claim', jwt({ scp: 'user/Appointment.cs' }), each('b--l-')],
+  [
+    'jwt',
+    'scopes in an array',
+    jwt({ scp: ['user/Appointment.c', 'user/Appointment.s'] }),
+    each('b--l-'),
+  ],
   [
     'jwt',
     'scopes in a flattened array',
     jwt({ scp: '[user/Appointment.c user/Appointment.s]' }),
-    ALL,
+    each('b--l-'),
   ],
-  ['jwt', 'one scope in a flattened array', scope('[user/Appointment.cs]'), ALL],
-  ['jwt', "the authorizer's scopes", jwt({}, ['user/Appointment.cs']), ALL],
+  ['jwt', 'one scope in a flattened array', scope('[user/Appointment.cs]'), each('b--l-')],
+  ['jwt', "the authorizer's scopes", jwt({}, ['user/Appointment.cs']), each('b--l-')],
   [
     'jwt',
     'scope claim takes precedence over scp',
@@ -152,7 +197,7 @@ const MATRIX: readonly [AuthMode, string, Authorizer, readonly string[]][] = [
     'jwt',
     'query on one of two scopes',
     scope('user/Appointment.c user/Appointment.s?a=b'),
-    ['b-', 'b-', 'b-'],
+    each('b----'),
   ],
   ['jwt', 'letters out of order', scope('user/Appointment.sc'), NOTHING],
   ['jwt', 'repeated letter', scope('user/Appointment.ccs'), NOTHING],
@@ -178,12 +223,13 @@ describe('who may do what', () => {
   });
 
   it('matches docs/access-matrix.md', async () => {
-    const said = { bl: 'book, list', 'b-': 'book', '-l': 'list', '--': '-' };
+    const said = (letters: string) =>
+      letters === 'bcrlg' ? 'all' : NAMES.filter((_, i) => letters[i] !== '-').join(', ') || '-';
     const rows = MATRIX.map(([mode, actor, authorizer, outcome]) => [
       mode,
       actor,
       authorizer === undefined ? '' : `\`${JSON.stringify(authorizer)}\``,
-      ...outcome.map((letters) => said[letters as keyof typeof said]),
+      ...outcome.map(said),
     ]);
     const head = ['mode', 'caller', 'authorizer', 'patient 1', 'patient 2', 'unknown patient'];
     const table = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
@@ -198,7 +244,8 @@ describe('who may do what', () => {
 
 describe('a rejected caller', () => {
   it('gets 401 without an identity, before any call to the store', async () => {
-    for (const answer of [await book('jwt', undefined), await list('iam', undefined)]) {
+    for (const name of NAMES) {
+      const answer = await call(name, name === 'list' ? 'iam' : 'jwt', undefined);
       expect(answer.status).toBe(401);
       expect(answer.headers?.['Content-Type']).toBe('application/problem+json');
       expect(answer.body).toMatchObject({
@@ -214,19 +261,17 @@ describe('a rejected caller', () => {
     ['jwt', 'Bearer'],
     ['iam', 'AWS4-HMAC-SHA256'],
   ] as const)('learns the authentication scheme in mode %s', async (mode, scheme) => {
-    const { headers } = await list(mode, undefined);
+    const { headers } = await call('list', mode, undefined);
 
     expect(headers?.['WWW-Authenticate']).toBe(scheme);
   });
 
   it('gets the same 403 for patients that exist and patients that do not, before any call to the store', async () => {
     const actor = scope('patient/Appointment.*', '2');
-    const answers = [
-      await book('jwt', actor, '1'),
-      await book('jwt', actor, 'unknown'),
-      await list('jwt', actor, '1'),
-      await list('jwt', actor, 'unknown'),
-    ];
+    const answers = [];
+    for (const name of NAMES) {
+      answers.push(await call(name, 'jwt', actor, '1'), await call(name, 'jwt', actor, 'unknown'));
+    }
 
     expect(answers[0]).toMatchObject({
       status: 403,
@@ -241,7 +286,8 @@ describe('a rejected caller', () => {
   });
 
   it('is rejected before anything else in the request is checked', async () => {
-    const handler = appointmentCommands(dependencies('jwt'));
+    const dependencies = connect({ auth: 'jwt', tableName: 'table', doubleBooking: 'allow' });
+    const handler = appointmentCommands(dependencies);
     const event = bookingEvent('x'.repeat(20_000), {
       headers: {},
       pathParameters: { patient_id: '#' },
@@ -254,27 +300,60 @@ describe('a rejected caller', () => {
   });
 });
 
-describe('a taken date', () => {
-  beforeEach(() => {
-    store.on(PutCommand).rejects(conditionFailed(APPOINTMENT_ITEM));
-  });
+describe('the appointment that a request conflicts with', () => {
+  const HOLDER = { ...APPOINTMENT_ITEM, appointment_id: OTHER_ID };
+  const KEPT = { ...APPOINTMENT_ITEM, ...CANCELLED };
+  const MOVED = { ...APPOINTMENT_ITEM, ...RESCHEDULED };
 
-  it('shows the appointment to callers who may list', async () => {
-    const { status, body } = await book('jwt', scope('user/Appointment.cs'));
+  const holds = (Item: object) => store.on(GetCommand, { Key: DAY_KEY }).resolves({ Item });
 
-    expect(status).toBe(409);
-    expect(body).toMatchObject({
-      date: '2021-01-07',
-      conflict: { appointment_id: APPOINTMENT_ITEM.appointment_id },
+  const conflicts: [Operation, string, () => unknown][] = [
+    ['book', 'patient-day-taken', () => store.on(PutCommand).rejects(conditionFailed(HOLDER))],
+    [
+      'book',
+      'appointment-cancelled',
+      () =>
+        store.on(PutCommand).callsFake(({ Item }: { Item: object }) => {
+          throw conditionFailed({ ...Item, ...CANCELLED });
+        }),
+    ],
+    ['cancel', 'appointment-rescheduled', () => holds(MOVED)],
+    ['reschedule', 'appointment-cancelled', () => holds(KEPT)],
+    ['reschedule', 'appointment-rescheduled', () => holds(MOVED)],
+    [
+      'reschedule',
+      'patient-day-taken',
+      () => store.on(TransactWriteCommand).rejects(transactionCanceled(null, HOLDER)),
+    ],
+  ];
+
+  describe.each(conflicts)('%s: %s', (name, code, makeConflict) => {
+    const write = name === 'book' ? 'user/Appointment.c' : 'user/Appointment.u';
+
+    it.each([
+      ['get', `${write} user/Appointment.r`],
+      ['list', `${write} user/Appointment.s`],
+      ['list as this patient', `${write} patient/Appointment.s`],
+    ])('is shown to callers who may also %s', async (_read, text) => {
+      makeConflict();
+
+      const { status, body } = await call(name, 'jwt', scope(text, '1'));
+
+      expect([status, body]).toMatchObject([409, { type: `urn:problem:${code}` }]);
+      expect(body).toMatchObject({ conflict: { patient_last_name: ALEXEI_ITEM.last_name } });
     });
-  });
 
-  it('does not show it to callers who may only book', async () => {
-    const { status, body } = await book('jwt', scope('user/Appointment.c'));
+    it.each([
+      ['only write', write],
+      ['also read as another patient', `${write} patient/Appointment.rs`],
+    ])('is not shown to callers who may %s', async (_read, text) => {
+      makeConflict();
 
-    expect(status).toBe(409);
-    expect(body).toMatchObject({ date: '2021-01-07' });
-    expect(body).not.toHaveProperty('conflict');
-    expect(JSON.stringify(body)).not.toContain(APPOINTMENT_ITEM.appointment_id);
+      const { status, body } = await call(name, 'jwt', scope(text, '2'));
+
+      expect([status, body]).toMatchObject([409, { type: `urn:problem:${code}` }]);
+      expect(body).not.toHaveProperty('conflict');
+      expect(JSON.stringify(body)).not.toMatch(/[0-9a-f]{8}-|Isac/);
+    });
   });
 });

@@ -6,6 +6,7 @@ import {
   PutCommand,
   QueryCommand,
   TransactWriteCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -36,7 +37,16 @@ import {
   httpEvent,
   invoke,
 } from '../../support/http-event.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../../support/people.ts';
+import {
+  ALEXEI_ITEM,
+  APPOINTMENT_ITEM,
+  BOB_ITEM,
+  CANCELLED,
+  ID,
+  OTHER_ID,
+  RESCHEDULED,
+  SLOT_ITEM,
+} from '../../support/people.ts';
 import { APPOINTMENT } from '../../support/responses.ts';
 import { conditionFailed, transactionCanceled } from '../../support/store-errors.ts';
 
@@ -54,6 +64,10 @@ function resetStore() {
     .resolves({ Item: BOB_ITEM })
     .on(PutCommand)
     .resolves({})
+    .on(UpdateCommand)
+    .resolves({})
+    .on(TransactWriteCommand)
+    .resolves({})
     .on(QueryCommand)
     .resolves({ Items: [] });
 }
@@ -67,6 +81,20 @@ const BOOKING = {
 };
 const KEY = { 'Idempotency-Key': '4c1f0b52-9d0e-4f5e-8a37-2f6d1c7be901' };
 const STORED = { ...APPOINTMENT_ITEM, idempotency_key: KEY['Idempotency-Key'] };
+const RESCHEDULE = { appointment_id: ID, start_time: '2021-01-08 09:30:00' };
+/** The stored item of another appointment of the next date. */
+const NEXT_ITEM = {
+  ...APPOINTMENT_ITEM,
+  SK: 'DAY#2021-01-08',
+  appointment_id: OTHER_ID,
+  start_time: '2021-01-08T09:30:00Z',
+};
+/** The same, if it replaced Alexei's appointment. */
+const REPLACEMENT = {
+  ...NEXT_ITEM,
+  created_at: RESCHEDULED.rescheduled_at,
+  rescheduled_from: { date: '2021-01-07', appointment_id: ID },
+};
 
 interface Case {
   /** The claims of the token in a deployment that requires one, or no token although one is required. */
@@ -86,6 +114,21 @@ const WORTHLESS = { scope: 'openid' };
 const taken = (item: Record<string, unknown>) => () => {
   store.on(PutCommand).rejects(conditionFailed(item));
 };
+const stored =
+  (...items: { SK: string }[]) =>
+  () => {
+    for (const item of items) {
+      const { PK } = ALEXEI_ITEM;
+      store.on(GetCommand, { Key: { PK, SK: item.SK } }).resolves({ Item: item });
+    }
+  };
+/** A transaction fails on Alexei's stored appointment for the reasons. */
+const refused =
+  (...reasons: (Record<string, unknown> | null)[]) =>
+  () => {
+    stored(APPOINTMENT_ITEM)();
+    store.on(TransactWriteCommand).rejects(transactionCanceled(...reasons));
+  };
 const throttled = () => {
   store.rejects(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }));
 };
@@ -117,6 +160,8 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
         store.on(TransactWriteCommand).rejects(transactionCanceled(null, SLOT_ITEM));
       },
     },
+    'retried after a cancellation': { headers: KEY, given: taken({ ...STORED, ...CANCELLED }) },
+    'retried after a reschedule': { headers: KEY, given: taken({ ...STORED, ...RESCHEDULED }) },
     'body too large': { body: { ...BOOKING, note: 'x'.repeat(17_000) } },
     'not JSON': { headers: { 'Content-Type': 'text/plain' } },
     'key reused': {
@@ -132,14 +177,91 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     'first page': {
       query: { limit: '1' },
       given: () => {
-        const next = { ...APPOINTMENT_ITEM, start_time: '2021-01-08T00:00:00Z' };
-        store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM, next] });
+        store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM, NEXT_ITEM] });
       },
     },
-    'several faults': { query: { from: '2021-02-30', limit: '0' } },
+    'cancelled and rescheduled too': {
+      query: { status: 'all' },
+      given: () => {
+        const rescheduled = { ...APPOINTMENT_ITEM, ...RESCHEDULED };
+        const cancelled = { ...REPLACEMENT, ...CANCELLED };
+        store.on(QueryCommand).resolves({ Items: [rescheduled, cancelled] });
+      },
+    },
+    'several faults': { query: { from: '2021-02-30', status: 'cancelled', limit: '0' } },
     'no identity': { token: 'missing' },
     'access denied': { token: WORTHLESS },
     'patient not found': { path: { patient_id: '3' } },
+    'internal error': { given: broken },
+    'store unavailable': { given: throttled },
+  },
+  getAppointment: {
+    booked: { path: { patient_id: '1', date: '2021-01-07' }, given: stored(APPOINTMENT_ITEM) },
+    cancelled: { given: stored({ ...APPOINTMENT_ITEM, ...CANCELLED }) },
+    rescheduled: { given: stored({ ...APPOINTMENT_ITEM, ...RESCHEDULED }) },
+    'several faults': { path: { patient_id: 'Alexei Isac', date: '2021-02-30' } },
+    'no identity': { token: 'missing' },
+    'access denied': { token: WORTHLESS },
+    'patient not found': { path: { patient_id: '3' } },
+    'appointment not found': {},
+    'internal error': { given: broken },
+    'store unavailable': { given: throttled },
+  },
+  cancelAppointment: {
+    cancelled: {
+      path: { patient_id: '1', date: '2021-01-07' },
+      body: { appointment_id: ID, reason: 'pat' },
+      given: stored(APPOINTMENT_ITEM),
+    },
+    repeated: { given: stored({ ...APPOINTMENT_ITEM, ...CANCELLED }) },
+    'several faults': {
+      path: { date: '2021-02-30' },
+      body: { appointment_id: 1, reason: 'has the flu', note: 'call back' },
+    },
+    'no identity': { token: 'missing' },
+    'access denied': { token: WORTHLESS },
+    'patient not found': { path: { patient_id: '3' } },
+    'appointment not found': {
+      body: { appointment_id: OTHER_ID },
+      given: stored(APPOINTMENT_ITEM),
+    },
+    'already rescheduled': { given: stored({ ...APPOINTMENT_ITEM, ...RESCHEDULED }) },
+    'body too large': { body: { appointment_id: ID, note: 'x'.repeat(17_000) } },
+    'not JSON': { headers: { 'Content-Type': 'text/plain' } },
+    'internal error': { given: broken },
+    'store unavailable': { given: throttled },
+  },
+  rescheduleAppointment: {
+    rescheduled: {
+      path: { patient_id: '1', date: '2021-01-07' },
+      body: RESCHEDULE,
+      given: stored(APPOINTMENT_ITEM),
+    },
+    repeated: { given: stored({ ...APPOINTMENT_ITEM, ...RESCHEDULED }, REPLACEMENT) },
+    'nothing to change': {
+      body: { ...RESCHEDULE, start_time: APPOINTMENT.start_time },
+      given: stored(APPOINTMENT_ITEM),
+    },
+    'several faults': {
+      path: { date: '2021-02-30' },
+      body: { start_time: '2021-01-08 09:30:00', end_time: '2021-01-08 10:30:00', reason: 'pat' },
+    },
+    'no identity': { token: 'missing' },
+    'access denied': { token: WORTHLESS },
+    'patient not found': { path: { patient_id: '3' } },
+    'practitioner not found': {
+      body: { ...RESCHEDULE, practitioner_id: 3 },
+      given: stored(APPOINTMENT_ITEM),
+    },
+    'appointment not found': {},
+    'date taken': {
+      given: refused(null, NEXT_ITEM),
+    },
+    'practitioner taken': { rejects: true, given: refused(null, null, SLOT_ITEM) },
+    'already cancelled': { given: stored({ ...APPOINTMENT_ITEM, ...CANCELLED }) },
+    'already rescheduled': { given: stored({ ...APPOINTMENT_ITEM, ...RESCHEDULED }) },
+    'body too large': { body: { ...RESCHEDULE, note: 'x'.repeat(17_000) } },
+    'not JSON': { headers: { 'Content-Type': 'text/plain' } },
     'internal error': { given: broken },
     'store unavailable': { given: throttled },
   },
@@ -191,12 +313,12 @@ async function answerTo({ route, request }: Exchange, ask: typeof invoke): Promi
   return ask(functionOf(dependencies), eventOf({ route, request }));
 }
 
-/** A new appointment has a different id each time. */
-function withFixedId(body: unknown): unknown {
-  const { appointment_id } = APPOINTMENT;
-  return typeof body === 'object' && body !== null && 'appointment_id' in body
-    ? { ...body, appointment_id }
-    : body;
+/** A new appointment has a different id each time, and a request is made at a different time. */
+function withFixedValues(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('appointment_id' in body)) return body;
+  const { appointment_id, created_at } = 'rescheduled_from' in body ? REPLACEMENT : APPOINTMENT;
+  const { cancelled_at } = CANCELLED;
+  return { ...body, appointment_id, created_at, ...('cancelled_at' in body && { cancelled_at }) };
 }
 
 describe('the API description', () => {
@@ -204,7 +326,7 @@ describe('the API description', () => {
     const examples: Record<string, Record<string, Example>> = {};
     for (const each of ALL) {
       const { status = 200, body } = await answerTo(each, answerOf);
-      (examples[each.operation] ??= {})[each.name] = { status, body: withFixedId(body) };
+      (examples[each.operation] ??= {})[each.name] = { status, body: withFixedValues(body) };
     }
     if (process.env['UPDATE_DOCS'] === '1') {
       await writeFile(EXAMPLES_FILE, `${JSON.stringify(examples, null, 2)}\n`);
@@ -239,7 +361,7 @@ describe('the API description', () => {
       }),
     );
     expect([...answered].sort()).toEqual(described.sort());
-    expect(described.filter((line) => line.includes('urn:problem:'))).toHaveLength(30);
+    expect(described.filter((line) => line.includes('urn:problem:'))).toHaveLength(65);
     expect(new Set(described.map((line) => /urn:problem:.*/.exec(line)?.[0])).size - 1).toBe(
       Object.keys(PROBLEM_TYPES).length,
     );
@@ -295,8 +417,8 @@ describe('the API description', () => {
     );
   });
 
-  it('has the real defaults of limit and order', async () => {
-    const [limit, order] = ['limit', 'order'].map(
+  it('has the real defaults of limit, order, and status', async () => {
+    const [limit, order, status] = ['limit', 'order', 'status'].map(
       (name) =>
         parametersOf('GET /api/patients/{patient_id}/appointments').find(
           (parameter) => parameter.name === name,
@@ -311,6 +433,7 @@ describe('the API description', () => {
     expect(store.commandCalls(QueryCommand)[0]?.args[0].input).toMatchObject({
       Limit: Number(limit) + 1,
       ScanIndexForward: order === 'asc',
+      ...(status === 'booked' && { FilterExpression: 'attribute_not_exists(#status)' }),
     });
   });
 });

@@ -4,16 +4,34 @@ import {
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  QueryCommand,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { appointmentCommands, handler } from '../../../src/handlers/appointment-commands.ts';
 import { connect } from '../../../src/handlers/environment.ts';
+import type { Item } from '../../../src/repositories/table.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { answerOf, bookingEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, SLOT_ITEM } from '../../support/people.ts';
-import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../../support/responses.ts';
+import {
+  ALEXEI_ITEM,
+  APPOINTMENT_ITEM,
+  BOB_ITEM,
+  CANCELLED,
+  ID,
+  OTHER_ID,
+  RESCHEDULED,
+  SLOT_ITEM,
+} from '../../support/people.ts';
+import {
+  APPOINTMENT,
+  INSTANT,
+  JSON_HEADERS,
+  PROBLEM_HEADERS,
+  problem,
+  UNAVAILABLE,
+} from '../../support/responses.ts';
 import {
   conditionFailed,
   transactionCanceled,
@@ -23,6 +41,10 @@ import {
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
 
+const exclusive = appointmentCommands(
+  connect({ auth: 'none', tableName: 'appointments-test', doubleBooking: 'reject' }),
+);
+
 const NOT_VALID = {
   type: 'urn:problem:invalid-request',
   title: 'Invalid request',
@@ -31,6 +53,13 @@ const NOT_VALID = {
   request_id: REQUEST_ID,
 };
 const DAY_KEY = { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' };
+/** What reads the ended appointments of the date that were replaced. */
+const HISTORY = {
+  TableName: 'appointments-test',
+  ConsistentRead: true,
+  KeyConditionExpression: 'PK = :patient AND begins_with(SK, :day)',
+  ExpressionAttributeValues: { ':patient': 'PATIENT#1', ':day': 'DAY#2021-01-07#' },
+};
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 beforeEach(() => {
@@ -41,9 +70,17 @@ beforeEach(() => {
     .on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } })
     .resolves({ Item: BOB_ITEM })
     .on(PutCommand)
+    .resolves({})
+    .on(QueryCommand)
+    .resolves({ Items: [] })
+    .on(TransactWriteCommand)
     .resolves({});
   log.splice(0);
 });
+
+/** A request with an Idempotency-Key. */
+const keyed = (body?: unknown, key = 'key 1') =>
+  bookingEvent(body, { headers: { 'content-type': 'application/json', 'idempotency-key': key } });
 
 function putItem(): Record<string, unknown> {
   return store.commandCalls(PutCommand)[0]?.args[0].input.Item ?? {};
@@ -56,17 +93,13 @@ describe('a booking', () => {
     expect(status).toBe(201);
     expect(headers).toEqual({
       ...JSON_HEADERS,
-      Location: '/api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
+      Location: '/api/patients/1/appointments/2021-01-07',
     });
-    expect(body).toEqual({ ...APPOINTMENT, appointment_id: expect.stringMatching(UUID) });
-  });
-
-  it('reads the patient and the practitioner in parallel', async () => {
-    store.on(GetCommand).callsFake(async () => new Promise(() => undefined));
-
-    await invoke(handler, bookingEvent(), 510);
-
-    expect(store.commandCalls(GetCommand)).toHaveLength(2);
+    expect(body).toEqual({
+      ...APPOINTMENT,
+      appointment_id: expect.stringMatching(UUID),
+      created_at: INSTANT,
+    });
   });
 
   it('costs two consistent reads and one conditional put', async () => {
@@ -81,13 +114,6 @@ describe('a booking', () => {
     const [put] = store.commandCalls(PutCommand);
     expect(put?.args[0].input.TableName).toBe('appointments-test');
     expect(put?.args[0].input.ConditionExpression).toBe('attribute_not_exists(PK)');
-  });
-
-  it('passes the deadline of the request to every call to the store', async () => {
-    await invoke(handler, bookingEvent());
-
-    const options = store.calls().map(({ args }) => (args as unknown[])[1]);
-    expect(options).toEqual(Array(3).fill({ abortSignal: expect.any(AbortSignal) }));
   });
 
   it('stores people, start, booking time, and request id', async () => {
@@ -108,7 +134,7 @@ describe('a booking', () => {
       start_time: '2021-01-07T00:00:00Z',
       request_id: REQUEST_ID,
     });
-    expect(created_at).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+    expect(created_at).toBe((body as { created_at: string }).created_at);
     const times = [before, created_at, after];
     expect(times).toEqual(times.toSorted());
   });
@@ -149,9 +175,7 @@ describe('a booking', () => {
 
     expect(answer.status).toBe(201);
     expect(answer.body).toMatchObject({ end_time: '2021-01-01T00:00:00Z' });
-    expect(answer.headers?.['Location']).toBe(
-      '/api/patients/1/appointments?from=2020-12-31&to=2020-12-31',
-    );
+    expect(answer.headers?.['Location']).toBe('/api/patients/1/appointments/2020-12-31');
     expect(putItem()).toMatchObject({ SK: 'DAY#2020-12-31' });
   });
 
@@ -203,33 +227,13 @@ describe('a booking', () => {
 });
 
 describe('404', () => {
-  it.each([
-    ['patient', ALEXEI_ITEM.PK, 'No patient has this patient_id.'],
-    ['practitioner', BOB_ITEM.PK, 'No practitioner has this practitioner_id.'],
-  ])('names the missing %s, and writes nothing', async (who, PK, detail) => {
-    store.on(GetCommand, { Key: { PK, SK: 'PROFILE' } }).resolves({});
+  it('is returned for a practitioner that does not exist, and nothing is written', async () => {
+    store.on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } }).resolves({});
 
-    await expect(invoke(handler, bookingEvent())).resolves.toEqual({
-      status: 404,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: `urn:problem:${who}-not-found`,
-        title: `${who === 'patient' ? 'Patient' : 'Practitioner'} not found`,
-        status: 404,
-        detail,
-        request_id: REQUEST_ID,
-      },
-    });
+    await expect(invoke(handler, bookingEvent())).resolves.toEqual(
+      problem(404, 'practitioner-not-found'),
+    );
     expect(store.commandCalls(PutCommand)).toHaveLength(0);
-  });
-
-  it('reports the patient before the practitioner', async () => {
-    store.reset();
-    store.on(GetCommand).resolves({});
-
-    const { body } = await invoke(handler, bookingEvent());
-
-    expect(body).toMatchObject({ type: 'urn:problem:patient-not-found' });
   });
 });
 
@@ -239,23 +243,16 @@ describe('409', () => {
       .on(PutCommand)
       .rejects(conditionFailed({ ...APPOINTMENT_ITEM, start_time: '2021-01-07T23:30:00Z' }));
 
-    await expect(invoke(handler, bookingEvent())).resolves.toEqual({
-      status: 409,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: 'urn:problem:patient-day-taken',
-        title: 'Patient already booked on this date',
-        status: 409,
-        detail: 'The patient already has an appointment on this UTC date. Choose another date.',
+    await expect(invoke(handler, bookingEvent())).resolves.toEqual(
+      problem(409, 'patient-day-taken', {
         date: '2021-01-07',
         conflict: {
           ...APPOINTMENT,
           start_time: '2021-01-07T23:30:00Z',
           end_time: '2021-01-08T00:00:00Z',
         },
-        request_id: REQUEST_ID,
-      },
-    });
+      }),
+    );
     expect(store.calls()).toHaveLength(3);
   });
 
@@ -304,8 +301,8 @@ describe('400', () => {
           { pointer: '/practitioner_id', detail: 'must be 1 to 64 letters, digits, "_" or "-"' },
           { pointer: '/start_time', detail: 'must be a date that exists' },
           { pointer: '/end_time', detail: 'must be a string' },
-          { pointer: '/a~1~0b', detail: 'is not a member of a booking. Remove it' },
-          { pointer: '/__proto__', detail: 'is not a member of a booking. Remove it' },
+          { pointer: '/a~1~0b', detail: 'is not a member of this request. Remove it' },
+          { pointer: '/__proto__', detail: 'is not a member of this request. Remove it' },
         ],
       },
     });
@@ -372,8 +369,21 @@ describe('400', () => {
         ['/end_time', 'must be 30 minutes after start_time'],
       ],
     ],
-    [{ ...booking, patient_id: '1' }, [['/patient_id', 'is not a member of a booking. Remove it']]],
-    [{ ...booking, '': 1 }, [['/', 'is not a member of a booking. Remove it']]],
+    [
+      // The body of another operation.
+      { appointment_id: ID, reason: 'pat' },
+      [
+        ['/practitioner_id', 'is required'],
+        ['/start_time', 'is required'],
+        ['/appointment_id', 'is not a member of this request. Remove it'],
+        ['/reason', 'is not a member of this request. Remove it'],
+      ],
+    ],
+    [
+      { ...booking, patient_id: '1' },
+      [['/patient_id', 'is not a member of this request. Remove it']],
+    ],
+    [{ ...booking, '': 1 }, [['/', 'is not a member of this request. Remove it']]],
   ])('reports the faults of %j', async (body, faults) => {
     const answer = await invoke(handler, bookingEvent(body));
 
@@ -452,8 +462,6 @@ describe('400', () => {
 
 describe('an Idempotency-Key', () => {
   const KEYED_ITEM = { ...APPOINTMENT_ITEM, idempotency_key: 'key 1' };
-  const keyed = (body?: unknown, key = 'key 1') =>
-    bookingEvent(body, { headers: { 'content-type': 'application/json', 'idempotency-key': key } });
 
   it('is stored with the appointment at no extra cost', async () => {
     const { status, headers } = await invoke(handler, keyed());
@@ -478,7 +486,7 @@ describe('an Idempotency-Key', () => {
     expect(status).toBe(201);
     expect(headers).toEqual({
       ...JSON_HEADERS,
-      Location: '/api/patients/1/appointments?from=2021-01-07&to=2021-01-07',
+      Location: '/api/patients/1/appointments/2021-01-07',
       'Idempotency-Replayed': 'true',
     });
     expect(body).toEqual(APPOINTMENT);
@@ -501,18 +509,7 @@ describe('an Idempotency-Key', () => {
   ])('gets 422 if it booked %s on the date', async (_name, item) => {
     store.on(PutCommand).rejects(conditionFailed(item));
 
-    await expect(invoke(handler, keyed())).resolves.toEqual({
-      status: 422,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: 'urn:problem:idempotency-key-reused',
-        title: 'Idempotency key reused',
-        status: 422,
-        detail:
-          'This Idempotency-Key was already used on this date to book a different practitioner or start time. Use a new key for each booking.',
-        request_id: REQUEST_ID,
-      },
-    });
+    await expect(invoke(handler, keyed())).resolves.toEqual(problem(422, 'idempotency-key-reused'));
   });
 
   it.each([
@@ -526,6 +523,8 @@ describe('an Idempotency-Key', () => {
 
     expect(status).toBe(409);
     expect(body).toMatchObject({ type: 'urn:problem:patient-day-taken', conflict: {} });
+    expect(store.commandCalls(QueryCommand)[0]?.args[0].input).toEqual(HISTORY);
+    expect(store.calls()).toHaveLength(4);
   });
 
   it('gets 409 without a key if the date was booked with one', async () => {
@@ -567,6 +566,191 @@ describe('an Idempotency-Key', () => {
   });
 });
 
+describe('a booking of a date that is free again', () => {
+  const REPLACED_KEY = { PK: 'PATIENT#1', SK: `DAY#2021-01-07#${ID}` };
+  const KEYED = { idempotency_key: 'key 1' };
+  const ENDED = { ...APPOINTMENT_ITEM, ...CANCELLED };
+  const OTHER = { ...APPOINTMENT_ITEM, appointment_id: OTHER_ID };
+  const timedOut = Object.assign(new Error('timed out'), { name: 'TimeoutError' });
+
+  const puts = () => store.commandCalls(PutCommand).map(({ args: [{ input }] }) => input);
+
+  it.each([
+    ['cancelled', ENDED],
+    ['rescheduled', { ...APPOINTMENT_ITEM, ...RESCHEDULED }],
+  ])(
+    'keeps what was %s, and replaces it on condition that it is still there',
+    async (_name, item) => {
+      store.on(PutCommand).rejectsOnce(conditionFailed(item)).resolves({});
+
+      const { status, headers } = await invoke(handler, bookingEvent());
+
+      expect([status, headers?.['Idempotency-Replayed']]).toEqual([201, undefined]);
+      const [first, kept, replacing] = puts();
+      expect(kept).toEqual({ TableName: 'appointments-test', Item: { ...item, ...REPLACED_KEY } });
+      expect(replacing).toEqual({
+        TableName: 'appointments-test',
+        Item: first?.Item,
+        ConditionExpression: 'appointment_id = :id',
+        ExpressionAttributeValues: { ':id': ID },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      expect(store.commandCalls(QueryCommand)[0]?.args[0].input).toEqual(HISTORY);
+      expect(store.calls()).toHaveLength(6);
+    },
+  );
+
+  it("takes the practitioner's time in the same transaction if double booking is rejected", async () => {
+    store.on(TransactWriteCommand).rejectsOnce(transactionCanceled(ENDED, null)).resolves({});
+
+    const { status } = await invoke(exclusive, bookingEvent());
+
+    expect(status).toBe(201);
+    expect(puts()).toEqual([
+      { TableName: 'appointments-test', Item: { ...ENDED, ...REPLACED_KEY } },
+    ]);
+    const [, transaction] = store.commandCalls(TransactWriteCommand);
+    expect(transaction?.args[0].input.TransactItems).toMatchObject([
+      {
+        Put: {
+          Item: DAY_KEY,
+          ConditionExpression: 'appointment_id = :id',
+          ExpressionAttributeValues: { ':id': ID },
+        },
+      },
+      {
+        Put: {
+          Item: { PK: SLOT_ITEM.PK, SK: SLOT_ITEM.SK, patient_id: '1' },
+          ConditionExpression: 'attribute_not_exists(PK)',
+        },
+      },
+    ]);
+  });
+
+  it('gets 409 if the practitioner has another patient at that time', async () => {
+    store
+      .on(TransactWriteCommand)
+      .rejectsOnce(transactionCanceled(ENDED, SLOT_ITEM))
+      .rejects(transactionCanceled(null, SLOT_ITEM));
+
+    const { status, body } = await invoke(exclusive, bookingEvent());
+
+    expect([status, body]).toMatchObject([409, { type: 'urn:problem:practitioner-slot-taken' }]);
+  });
+
+  const KEYED_ENDED = { ...ENDED, ...KEYED };
+  const KEYED_MOVED = { ...APPOINTMENT_ITEM, ...RESCHEDULED, ...KEYED };
+
+  it.each<[string, string, Item, Item[]]>([
+    ['was cancelled', 'cancelled', KEYED_ENDED, []],
+    ['was rescheduled', 'rescheduled', KEYED_MOVED, []],
+    [
+      'was cancelled before another booking',
+      'cancelled',
+      OTHER,
+      [{ ...OTHER, ...CANCELLED, idempotency_key: 'key 2' }, KEYED_ENDED],
+    ],
+    ['was rescheduled before another booking', 'rescheduled', OTHER, [KEYED_MOVED]],
+    [
+      'was cancelled before another booking that was cancelled',
+      'cancelled',
+      { ...OTHER, ...CANCELLED },
+      [KEYED_ENDED],
+    ],
+  ])('is not made by a retry with the key of what %s', async (_name, ending, holder, history) => {
+    store.on(PutCommand).rejects(conditionFailed(holder));
+    store.on(TransactWriteCommand).rejects(transactionCanceled(holder, SLOT_ITEM));
+    store.on(QueryCommand).resolves({ Items: history });
+
+    for (const by of [handler, exclusive]) {
+      const { status, headers, body } = await invoke(by, keyed());
+
+      expect([status, headers]).toEqual([409, PROBLEM_HEADERS]);
+      expect(body).toMatchObject({
+        type: `urn:problem:appointment-${ending}`,
+        conflict: { appointment_id: ID, status: ending },
+      });
+      expect(body).not.toHaveProperty('date');
+    }
+    expect(puts()).toHaveLength(1);
+  });
+
+  it.each<[string, (own: Item) => Error, object[]]>([
+    ['ended', (own) => conditionFailed({ ...own, ...CANCELLED }), []],
+    [
+      'ended and was replaced',
+      () => Object.assign(conditionFailed(OTHER), { $metadata: { attempts: 2 } }),
+      [CANCELLED],
+    ],
+    ['may have been stored, and was replaced', () => timedOut, [CANCELLED]],
+  ])(
+    'is not made by a put that the SDK sent again, if its first one %s',
+    async (_name, failure, history) => {
+      store.on(GetCommand, { Key: DAY_KEY }).resolves({ Item: OTHER });
+      store.on(PutCommand).callsFake(({ Item: own }: { Item: Item }) => {
+        store
+          .on(QueryCommand)
+          .resolves({ Items: history.map((ending) => ({ ...own, ...ending })) });
+        throw failure(own);
+      });
+
+      const { status, body } = await invoke(handler, bookingEvent());
+
+      expect(status).toBe(409);
+      expect(body).toMatchObject({
+        type: 'urn:problem:appointment-cancelled',
+        conflict: { appointment_id: putItem()['appointment_id'], status: 'cancelled' },
+      });
+      expect(puts()).toHaveLength(1);
+    },
+  );
+
+  it.each<[number, string, Error | 'own', Item | 'own']>([
+    [201, 'the SDK sent the last put again after a lost response', 'own', ENDED],
+    [409, 'another request books the date before the last put', conditionFailed(OTHER), OTHER],
+    [201, 'the last put gets no response, and a read finds it stored', timedOut, 'own'],
+    [409, 'the last put gets no response, and a read finds another booking', timedOut, OTHER],
+    [503, 'the last put gets no response, and a read finds the date as before', timedOut, ENDED],
+  ])('returns %i if %s', async (expected, _name, failure, found) => {
+    store
+      .on(PutCommand)
+      .rejectsOnce(conditionFailed(ENDED))
+      .resolvesOnce({})
+      .callsFake(({ Item: own }: { Item: Item }) => {
+        store.on(GetCommand, { Key: DAY_KEY }).resolves({ Item: found === 'own' ? own : found });
+        throw failure === 'own' ? conditionFailed(own) : failure;
+      });
+
+    const { status, body } = await invoke(handler, bookingEvent());
+
+    expect(status).toBe(expected);
+    if (status === 409) expect(body).toMatchObject({ conflict: { appointment_id: OTHER_ID } });
+    if (status === 503) expect(body).toEqual(UNAVAILABLE.body);
+    expect(puts()).toHaveLength(3);
+  });
+
+  it('replaces what another request booked and ended in between', async () => {
+    store
+      .on(PutCommand)
+      .rejectsOnce(conditionFailed(ENDED))
+      .resolvesOnce({})
+      .rejectsOnce(conditionFailed({ ...OTHER, ...CANCELLED }))
+      .resolves({});
+
+    const { status } = await invoke(handler, bookingEvent());
+
+    expect(status).toBe(201);
+    expect(puts().at(-1)?.ExpressionAttributeValues).toEqual({ ':id': OTHER_ID });
+  });
+
+  it('returns 503 if it is unknown whether the record was kept, and replaces nothing', async () => {
+    store.on(PutCommand).rejectsOnce(conditionFailed(ENDED)).rejects(timedOut);
+
+    await expect(invoke(handler, bookingEvent())).resolves.toEqual(UNAVAILABLE);
+    expect(puts()).toHaveLength(2);
+  });
+});
+
 describe('413', () => {
   const padded = (bytes: number) => {
     const body = '{"practitioner_id":1,"start_time":"2021-01-07 00:00:00"}';
@@ -574,18 +758,9 @@ describe('413', () => {
   };
 
   it('rejects a body over 16 KiB', async () => {
-    await expect(invoke(handler, bookingEvent(padded(16_385)))).resolves.toEqual({
-      status: 413,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: 'urn:problem:body-too-large',
-        title: 'Request body too large',
-        status: 413,
-        detail:
-          'The request body is larger than 16384 bytes. Send only the members that the operation defines.',
-        request_id: REQUEST_ID,
-      },
-    });
+    await expect(invoke(handler, bookingEvent(padded(16_385)))).resolves.toEqual(
+      problem(413, 'body-too-large'),
+    );
     expect(store.calls()).toHaveLength(0);
   });
 
@@ -622,17 +797,7 @@ describe('415', () => {
     // Malformed, too: 415 comes before 400.
     const event = bookingEvent('{', { headers: { 'content-type': type } });
 
-    await expect(invoke(handler, event)).resolves.toEqual({
-      status: 415,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: 'urn:problem:unsupported-media-type',
-        title: 'Unsupported media type',
-        status: 415,
-        detail: 'Send the body as JSON, with the header Content-Type: application/json.',
-        request_id: REQUEST_ID,
-      },
-    });
+    await expect(invoke(handler, event)).resolves.toEqual(problem(415, 'unsupported-media-type'));
     expect(store.calls()).toHaveLength(0);
   });
 
@@ -644,25 +809,12 @@ describe('415', () => {
 });
 
 describe('409 if double booking is rejected', () => {
-  const exclusive = appointmentCommands(
-    connect({ auth: 'none', tableName: 'the-table', doubleBooking: 'reject' }),
-  );
-
   it('reports a taken practitioner, and nothing about the other patient', async () => {
     store.on(TransactWriteCommand).rejects(transactionCanceled(null, SLOT_ITEM));
 
-    await expect(invoke(exclusive, bookingEvent())).resolves.toEqual({
-      status: 409,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: 'urn:problem:practitioner-slot-taken',
-        title: 'Practitioner already booked at this time',
-        status: 409,
-        detail:
-          'The practitioner already has an appointment at this time. Choose another time or practitioner.',
-        request_id: REQUEST_ID,
-      },
-    });
+    await expect(invoke(exclusive, bookingEvent())).resolves.toEqual(
+      problem(409, 'practitioner-slot-taken'),
+    );
     expect(log).toMatchObject([{ level: 'INFO', status: 409, code: 'practitioner-slot-taken' }]);
   });
 
@@ -678,11 +830,10 @@ describe('409 if double booking is rejected', () => {
   });
 
   it('does not apply to a retry with the same key', async () => {
-    const stored = { ...APPOINTMENT_ITEM, idempotency_key: 'a key' };
+    const stored = { ...APPOINTMENT_ITEM, idempotency_key: 'key 1' };
     store.on(TransactWriteCommand).rejects(transactionCanceled(stored, SLOT_ITEM));
-    const headers = { 'content-type': 'application/json', 'idempotency-key': 'a key' };
 
-    const answer = await invoke(exclusive, bookingEvent(undefined, { headers }));
+    const answer = await invoke(exclusive, keyed());
 
     expect(answer).toMatchObject({
       status: 201,
@@ -693,19 +844,6 @@ describe('409 if double booking is rejected', () => {
 });
 
 describe('failures', () => {
-  const UNAVAILABLE = {
-    status: 503,
-    headers: { ...PROBLEM_HEADERS, 'Retry-After': '1' },
-    body: {
-      type: 'urn:problem:store-unavailable',
-      title: 'Appointment store unavailable',
-      status: 503,
-      detail:
-        'The appointment store is unavailable, and the booking may have been stored. Send the request again, with the same Idempotency-Key if it had one.',
-      request_id: REQUEST_ID,
-    },
-  };
-
   it.each(UNAVAILABILITIES)('returns 503 with Retry-After: %s', async (_name, error) => {
     store.on(PutCommand).rejects(error).on(GetCommand, { Key: DAY_KEY }).resolves({});
 
@@ -746,18 +884,7 @@ describe('failures', () => {
   ])('returns 500 without internal details: %s', async (_name, error) => {
     store.on(PutCommand).rejects(error);
 
-    await expect(invoke(handler, bookingEvent())).resolves.toEqual({
-      status: 500,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: 'urn:problem:internal',
-        title: 'Internal error',
-        status: 500,
-        detail:
-          'Something failed inside the service. Try again, and report the request_id if the error persists.',
-        request_id: REQUEST_ID,
-      },
-    });
+    await expect(invoke(handler, bookingEvent())).resolves.toEqual(problem(500, 'internal'));
     expect(log).toMatchObject([{ level: 'ERROR', status: 500, code: 'internal' }]);
   });
 

@@ -1,20 +1,31 @@
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler } from '../../../src/handlers/appointment-queries.ts';
 import { captureLog } from '../../support/capture-log.ts';
-import { httpEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM } from '../../support/people.ts';
-import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS } from '../../support/responses.ts';
+import { httpEvent, invoke } from '../../support/http-event.ts';
+import { ALEXEI_ITEM, APPOINTMENT_ITEM, CANCELLED, ID, OTHER_ID } from '../../support/people.ts';
+import { APPOINTMENT, JSON_HEADERS, PROBLEM_HEADERS, problem } from '../../support/responses.ts';
 import { UNAVAILABILITIES } from '../../support/store-errors.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
 
+const idOn = (day: string) => ID.replace(/..$/, day);
+
 /** The items of appointments on these days of January 2021, at midnight. */
 const itemsOn = (...days: string[]) =>
-  days.map((day) => ({ ...APPOINTMENT_ITEM, start_time: `2021-01-${day}T00:00:00Z` }));
+  days.map((day) => ({
+    ...APPOINTMENT_ITEM,
+    appointment_id: idOn(day),
+    start_time: `2021-01-${day}T00:00:00Z`,
+  }));
 
 async function list(queryStringParameters: Record<string, string> = {}) {
   return invoke(handler, httpEvent({ queryStringParameters }));
@@ -50,16 +61,6 @@ describe('a list', () => {
     await expect(invoke(handler, httpEvent())).resolves.toMatchObject({ status: 200 });
   });
 
-  it('passes the deadline of the request to every call to the store', async () => {
-    await list();
-
-    const signals = store.calls().map(({ args }) => (args as unknown[])[1]);
-    expect(signals).toEqual([
-      { abortSignal: expect.any(AbortSignal) },
-      { abortSignal: expect.any(AbortSignal) },
-    ]);
-  });
-
   it('is empty for a patient without appointments', async () => {
     await expect(list()).resolves.toMatchObject({ status: 200, body: [] });
   });
@@ -82,7 +83,7 @@ describe('a list', () => {
       ExpressionAttributeValues: {
         ':patient': 'PATIENT#1',
         ':first': 'DAY#1900-01-01',
-        ':last': 'DAY#9999-12-31',
+        ':last': 'DAY#9999-12-31#~',
       },
       ScanIndexForward: true,
       Limit: 1001,
@@ -93,10 +94,41 @@ describe('a list', () => {
     await list({ from: '2021-01-07', to: '2021-01-07', order: 'desc', limit: '1' });
 
     expect(query()).toMatchObject({
-      ExpressionAttributeValues: { ':first': 'DAY#2021-01-07', ':last': 'DAY#2021-01-07' },
+      ExpressionAttributeValues: { ':first': 'DAY#2021-01-07', ':last': 'DAY#2021-01-07#~' },
       ScanIndexForward: false,
       Limit: 2,
     });
+  });
+
+  it.each([{}, { status: 'booked' }])('has only booked appointments: %j', async (parameters) => {
+    await list(parameters);
+
+    expect(query()).toMatchObject({
+      FilterExpression: 'attribute_not_exists(#status)',
+      ExpressionAttributeNames: { '#status': 'status' },
+    });
+  });
+
+  it('has every appointment if asked for all, by start time', async () => {
+    const cancelled = { ...APPOINTMENT_ITEM, ...CANCELLED, start_time: '2021-01-07T09:00:00Z' };
+    const booked = { ...APPOINTMENT_ITEM, start_time: '2021-01-07T12:00:00Z' };
+    store.on(QueryCommand).resolves({
+      Items: [
+        { ...booked, appointment_id: OTHER_ID },
+        { ...cancelled, SK: `DAY#2021-01-07#${ID}` },
+      ],
+    });
+
+    const { status, body } = await list({ status: 'all' });
+
+    expect(status).toBe(200);
+    expect(body).toMatchObject([
+      { appointment_id: ID, status: 'cancelled', cancelled_at: CANCELLED.cancelled_at },
+      { appointment_id: OTHER_ID, status: 'booked' },
+    ]);
+    expect(query()).not.toHaveProperty('FilterExpression');
+    // One to see a further page, and one to see that the date before it is complete.
+    expect(query()?.Limit).toBe(1002);
   });
 
   it('ignores unknown parameters', async () => {
@@ -116,7 +148,89 @@ describe('a list', () => {
   });
 });
 
+/** How the ids of the record end, in the order of their start times and then of their bookings. */
+const IN_ORDER = ['a', 'e', 'c', 'd', 'b', 'f', '0'];
+
+/** Four dates: 06 is booked, 07 was booked again, 08 is being booked again, and 09 is free again. */
+const RECORD = [
+  ['06', '10:00', 'a', ''],
+  ['07', '12:00', 'd', ''],
+  ['07#', '15:00', 'b', 'cancelled'],
+  ['07#', '09:00', 'c', 'cancelled'],
+  ['07#', '09:00', 'e', 'cancelled'],
+  ['08', '10:00', 'f', 'cancelled'],
+  ['08#', '10:00', 'f', 'cancelled'],
+  ['09', '10:00', '0', 'cancelled'],
+].map(([key = '', time, end = '', status]) => {
+  const appointment_id = ID.replace(/.$/, end);
+  return {
+    ...APPOINTMENT_ITEM,
+    ...(status !== '' && CANCELLED),
+    SK: `DAY#2021-01-${key.replace('#', `#${appointment_id}`)}`,
+    appointment_id,
+    start_time: `2021-01-${key.slice(0, 2)}T${time}:00Z`,
+    created_at: `2021-01-01T12:00:00.00${IN_ORDER.indexOf(end)}Z`,
+  };
+});
+
+describe('the pages of a list', () => {
+  /** Queries the record as DynamoDB does. */
+  function queryRecord(input: QueryCommandInput) {
+    const { ':first': first, ':last': last } = input.ExpressionAttributeValues ?? {};
+    const items = input.ScanIndexForward === true ? RECORD : RECORD.toReversed();
+    const range = items.filter(({ SK }) => SK >= String(first) && SK <= String(last));
+    const begin = range.findIndex(({ SK }) => SK === input.ExclusiveStartKey?.['SK']) + 1;
+    const read = range.slice(begin, begin + Number(input.Limit));
+    const LastEvaluatedKey = read.length === input.Limit ? read.at(-1) : undefined;
+    const Items = read.filter((item) => !(input.FilterExpression && 'status' in item));
+    return { Items, ...(LastEvaluatedKey && { LastEvaluatedKey }) };
+  }
+
+  const cases = ['asc', 'desc'].flatMap((order) =>
+    ['booked', 'all'].flatMap((status) =>
+      [1, 2, 3, 4, 6, 7, 8].map((limit) => [order, status, limit] as const),
+    ),
+  );
+
+  it.each(cases)(
+    'have each appointment once: %s, %s, %i per page',
+    async (order, status, limit) => {
+      store.on(QueryCommand).callsFake(queryRecord);
+
+      const pages: unknown[][] = [];
+      let search: string | undefined = `order=${order}&status=${status}&limit=${limit}`;
+      while (search !== undefined && pages.length < RECORD.length) {
+        const answer = await list(Object.fromEntries(new URLSearchParams(search)));
+        pages.push(answer.body as unknown[]);
+        search = /^<[^?]*\?(.*)>; rel="next"$/.exec(String(answer.headers?.['Link']))?.[1];
+      }
+
+      const ends = status === 'all' ? IN_ORDER : ['a', 'd'];
+      const listed = pages
+        .flat()
+        .map((item) => (item as { appointment_id: string }).appointment_id.at(-1));
+      expect(listed).toEqual(order === 'asc' ? ends : ends.toReversed());
+      expect(pages).toHaveLength(Math.ceil(ends.length / limit));
+    },
+  );
+});
+
 describe('the link to the next page', () => {
+  it.each([
+    ['asc', ['07', '08', '09'], `after=${idOn('08')}&from=2021-01-08&limit=2&order=asc&status=all`],
+    ['desc', ['09', '08', '07'], `after=${idOn('08')}&limit=2&order=desc&status=all&to=2021-01-08`],
+  ])(
+    'continues on the last date, after its appointment, if asked for all: %s',
+    async (order, days, search) => {
+      store.on(QueryCommand).resolves({ Items: itemsOn(...days) });
+
+      const { body, headers } = await list({ order, status: 'all', limit: '2' });
+
+      expect(body).toHaveLength(2);
+      expect(headers?.['Link']).toBe(`</api/patients/1/appointments?${search}>; rel="next"`);
+    },
+  );
+
   it('starts after the last date of the page', async () => {
     store.on(QueryCommand).resolves({ Items: itemsOn('07', '08', '31') });
 
@@ -184,6 +298,8 @@ describe('400', () => {
     [{ from: '2021-01-07,2021-01-08' }, [['from', DATE]]],
     [{ order: 'ASC' }, [['order', 'must be "asc" or "desc"']]],
     [{ order: '' }, [['order', 'must be "asc" or "desc"']]],
+    [{ status: 'cancelled' }, [['status', 'must be "booked" or "all"']]],
+    [{ after: '1' }, [['after', 'must be a UUID, the appointment_id of an appointment']]],
     [{ limit: '0' }, [['limit', LIMIT]]],
     [{ limit: '1001' }, [['limit', LIMIT]]],
     [{ limit: '-1' }, [['limit', LIMIT]]],
@@ -206,18 +322,11 @@ describe('400', () => {
   ])('reports the faults of %j', async (parameters, faults) => {
     const answer = await list(parameters);
 
-    expect(answer).toEqual({
-      status: 400,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: 'urn:problem:invalid-request',
-        title: 'Invalid request',
-        status: 400,
-        detail: 'The request is invalid. Correct every fault listed in "errors".',
+    expect(answer).toEqual(
+      problem(400, 'invalid-request', {
         errors: faults.map(([parameter, detail]) => ({ parameter, detail })),
-        request_id: REQUEST_ID,
-      },
-    });
+      }),
+    );
     expect(store.calls()).toHaveLength(0);
   });
 
@@ -228,24 +337,6 @@ describe('400', () => {
     );
 
     expect(body).toMatchObject({ errors: [{ parameter: 'patient_id' }, { parameter: 'limit' }] });
-  });
-});
-
-describe('404', () => {
-  it('is returned for a patient that does not exist', async () => {
-    store.on(GetCommand).resolves({});
-
-    await expect(list()).resolves.toEqual({
-      status: 404,
-      headers: PROBLEM_HEADERS,
-      body: {
-        type: 'urn:problem:patient-not-found',
-        title: 'Patient not found',
-        status: 404,
-        detail: 'No patient has this patient_id.',
-        request_id: REQUEST_ID,
-      },
-    });
   });
 });
 

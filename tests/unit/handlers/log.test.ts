@@ -10,9 +10,17 @@ import { appointmentCommands } from '../../../src/handlers/appointment-commands.
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import { captureLog } from '../../support/capture-log.ts';
-import { bookingEvent, httpEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM } from '../../support/people.ts';
+import {
+  bookingEvent,
+  commandEvent,
+  gettingEvent,
+  httpEvent,
+  invoke,
+  REQUEST_ID,
+} from '../../support/http-event.ts';
+import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, ID } from '../../support/people.ts';
 import { conditionFailed, UNAVAILABILITIES } from '../../support/store-errors.ts';
+import { readFrom } from '../../support/store-reads.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
@@ -181,15 +189,29 @@ describe('no log line contains anything about a patient', () => {
         },
       },
     },
-    pathParameters: { patient_id: CANARY },
+    pathParameters: { patient_id: CANARY, date: '2021-01-07' },
     queryStringParameters: { [CANARY]: CANARY },
   };
-  const booking = { practitioner_id: CANARY, start_time: '2021-01-07 00:00:00' };
+  const booking = { practitioner_id: CANARY, start_time: '2021-01-06 00:00:00' };
+  const requests = [
+    bookingEvent(booking, everywhere),
+    commandEvent('cancel', { appointment_id: ID }, everywhere),
+    commandEvent('reschedule', { appointment_id: ID, ...booking }, everywhere),
+    httpEvent(everywhere),
+    gettingEvent(everywhere),
+  ];
   const person = { first_name: CANARY, last_name: CANARY };
-  const patient = { ...person, patient_id: CANARY };
-  const practitioner = { ...person, practitioner_id: CANARY, npi: CANARY };
+  const patient = { ...person, PK: `PATIENT#${CANARY}`, SK: 'PROFILE', patient_id: CANARY };
+  const practitioner = {
+    ...person,
+    PK: `PRACTITIONER#${CANARY}`,
+    SK: 'PROFILE',
+    practitioner_id: CANARY,
+    npi: CANARY,
+  };
   const item = {
     ...APPOINTMENT_ITEM,
+    PK: patient.PK,
     patient_id: CANARY,
     practitioner_first_name: CANARY,
     idempotency_key: CANARY,
@@ -211,24 +233,23 @@ describe('no log line contains anything about a patient', () => {
   ];
 
   it.each(failures)('if the store responds with %s', async (_name, error) => {
-    store.reset();
     store
-      .on(GetCommand)
-      .resolves({ Item: { ...patient, ...practitioner } })
-      .on(GetCommand, { Key: { PK: `PATIENT#${CANARY}`, SK: 'DAY#2021-01-07' } })
-      .resolves({})
-      .on(PutCommand)
+      .reset()
+      .onAnyCommand()
       .rejects(error)
-      .on(QueryCommand)
-      .rejects(error);
+      .on(GetCommand)
+      .callsFake(readFrom([patient, practitioner, item]));
 
     for (const auth of ['none', 'jwt'] as const) {
       const dependencies = connect({ ...environment, auth });
-      await invoke(appointmentCommands(dependencies), bookingEvent(booking, everywhere));
-      await invoke(appointmentQueries(dependencies), httpEvent(everywhere));
+      for (const event of requests) {
+        const { routeKey } = event;
+        const functionOf = routeKey.startsWith('POST ') ? appointmentCommands : appointmentQueries;
+        await invoke(functionOf(dependencies), event);
+      }
     }
 
-    expect(log).toHaveLength(4);
+    expect(log).toHaveLength(2 * requests.length);
     expect(JSON.stringify(log)).not.toContain(CANARY);
   });
 
@@ -236,15 +257,27 @@ describe('no log line contains anything about a patient', () => {
     ['malformed', `{"${CANARY}": ${CANARY}`],
     ['not an object', `"${CANARY}"`],
     ['too large', CANARY.repeat(2000)],
-    ['full of faults', { [CANARY]: CANARY, practitioner_id: `#${CANARY}`, start_time: CANARY }],
+    [
+      'full of faults',
+      {
+        [CANARY]: CANARY,
+        practitioner_id: `#${CANARY}`,
+        start_time: CANARY,
+        appointment_id: CANARY,
+        reason: CANARY,
+      },
+    ],
   ])('if the body is %s', async (_name, body) => {
+    for (const command of ['cancel', 'reschedule'] as const) {
+      await invoke(commands, commandEvent(command, body, everywhere));
+    }
     await invoke(commands, bookingEvent(body, everywhere));
     await invoke(
       commands,
       bookingEvent(body, { ...everywhere, headers: { 'content-type': CANARY } }),
     );
 
-    expect(log).toHaveLength(2);
+    expect(log).toHaveLength(4);
     expect(JSON.stringify(log)).not.toContain(CANARY);
   });
 });

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
+import {
+  type Appointment,
+  type IdempotencyKey,
+  newAppointmentId,
+} from '../../src/domain/appointment.ts';
+import { book } from '../../src/domain/book.ts';
+import { type CancelRequest, cancel } from '../../src/domain/cancel.ts';
+import type { Id } from '../../src/domain/people.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
+import { reschedule } from '../../src/domain/reschedule.ts';
+import { type Slot, slotDate } from '../../src/domain/slot.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
+import type { Item, Table } from '../../src/repositories/table.ts';
+import { ALEXEI, appointment, BOB } from './people.ts';
+
+/** A patient and a practitioner. */
+export interface People {
+  readonly patientId: Id;
+  readonly practitionerId: Id;
+}
+
+/** Has a socket for each of 200 concurrent calls, because waiting for a socket would count as waiting for the store. */
+export function widen(table: Table): Table {
+  const client = new DynamoDBClient({ requestHandler: { httpAgent: { maxSockets: 200 } } });
+  return { ...table, client: DynamoDBDocumentClient.from(client) };
+}
+
+/**
+ * Loses the response to the first attempt of every call, so that the SDK sends each call twice.
+ *
+ * @param between what happens before the second attempt
+ */
+export function loseResponses({ client }: Table, between?: () => Promise<unknown>): void {
+  const answered = new WeakSet();
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const output = await next(args);
+      if (answered.has(args.input)) return output;
+      answered.add(args.input);
+      await between?.();
+      throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    },
+    // Below the SDK's retries: what is thrown here is one lost attempt.
+    { step: 'deserialize', priority: 'low' },
+  );
+}
+
+/** A time of a date in January 2021. */
+export function january(date: number, time = '09:00'): Slot {
+  return `2021-01-${String(date).padStart(2, '0')}T${time}:00Z` as Slot;
+}
+
+/** An appointment that was never stored. */
+export function newAppointment({ patientId, practitionerId }: People, slot: Slot): Appointment {
+  return appointment({
+    appointmentId: newAppointmentId(),
+    patientId,
+    practitioner: { ...BOB, practitionerId },
+    slot,
+  });
+}
+
+/** The appointment that a command booked, ended, or found. */
+export function appointmentOf(outcome: { kind: string; appointment?: Appointment }): Appointment {
+  if (outcome.appointment === undefined) throw new Error(outcome.kind);
+  return outcome.appointment;
+}
+
+/** Stores a patient and a practitioner that no other test uses. */
+export async function newPeople(table: Table): Promise<People> {
+  const patientId = randomUUID() as Id;
+  const practitionerId = randomUUID() as Id;
+  await createPeopleBatch(table).store([
+    { ...ALEXEI, patientId },
+    { ...BOB, practitionerId },
+  ]);
+  return { patientId, practitionerId };
+}
+
+/** What the table stores of a patient's appointments, and of a practitioner's slots that are taken, by sort key. */
+export async function storedItems(
+  table: Table,
+  { patientId, practitionerId }: People,
+): Promise<{ appointments: Item[]; slots: Item[] }> {
+  const query = async (PK: string, prefix: string): Promise<Item[]> => {
+    const { Items } = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'PK = :pk AND begins_with(SK, :prefix)',
+        ExpressionAttributeValues: { ':pk': PK, ':prefix': prefix },
+        ConsistentRead: true,
+      }),
+    );
+    return Items ?? [];
+  };
+  return {
+    appointments: await query(`PATIENT#${patientId}`, 'DAY#'),
+    slots: (await query(`PRACTITIONER#${practitionerId}`, 'SLOT#')).filter(
+      ({ status }) => status === undefined,
+    ),
+  };
+}
+
+/** Sends commands as clients do: with a new id and request id each. */
+export function openClinic(table: Table, doubleBooking: PractitionerDoubleBooking) {
+  const repositories = createRepositories(table, doubleBooking);
+  const now = () => new Date().toISOString();
+
+  return {
+    repositories,
+
+    book: async (people: People, slot: Slot, idempotencyKey: string | null = null) =>
+      book(repositories, {
+        ...people,
+        appointmentId: newAppointmentId(),
+        slot,
+        createdAt: now(),
+        requestId: randomUUID(),
+        idempotencyKey: idempotencyKey as IdempotencyKey | null,
+      }),
+
+    cancel: async (
+      { patientId, slot, appointmentId }: Appointment,
+      reason: CancelRequest['reason'] = null,
+    ) =>
+      cancel(repositories, {
+        patientId,
+        date: slotDate(slot),
+        appointmentId,
+        reason,
+        cancelledAt: now(),
+        requestId: randomUUID(),
+      }),
+
+    reschedule: async (
+      { patientId, slot, appointmentId }: Appointment,
+      to: Slot,
+      practitionerId?: Id,
+    ) =>
+      reschedule(repositories, {
+        from: { date: slotDate(slot), appointmentId },
+        appointmentId: newAppointmentId(),
+        patientId,
+        practitionerId,
+        slot: to,
+        createdAt: now(),
+        requestId: randomUUID(),
+      }),
+  };
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Appointment, IdempotencyKey } from '../../../src/domain/appointment.ts';
+import type { UtcDate } from '../../../src/domain/slot.ts';
+import { itemOf, parseAppointment } from '../../../src/repositories/appointment-items.ts';
+import {
+  ALEXEI_ITEM,
+  APPOINTMENT_ITEM,
+  appointment,
+  BOB,
+  CANCELLED,
+  cancelled,
+  OTHER_ID,
+  RESCHEDULED,
+  rescheduled,
+} from '../../support/people.ts';
+
+const withoutReason: Appointment = {
+  ...appointment(),
+  ending: {
+    status: 'cancelled',
+    cancelledAt: '2021-01-05T09:15:30.000Z',
+    reason: null,
+    requestId: 'JKJcancelled=',
+  },
+};
+
+describe('an appointment', () => {
+  it.each<[string, Appointment, object]>([
+    ['that is booked', appointment(), APPOINTMENT_ITEM],
+    [
+      'with an idempotency key',
+      appointment({ idempotencyKey: 'a key' as IdempotencyKey }),
+      { ...APPOINTMENT_ITEM, idempotency_key: 'a key' },
+    ],
+    [
+      'with a practitioner without an NPI',
+      appointment({ practitioner: { ...BOB, npi: null } }),
+      { ...APPOINTMENT_ITEM, practitioner_npi: null },
+    ],
+    [
+      'that replaced another',
+      appointment({
+        rescheduledFrom: { date: '2021-01-06' as UtcDate, appointmentId: OTHER_ID },
+      }),
+      {
+        ...APPOINTMENT_ITEM,
+        rescheduled_from: { date: '2021-01-06', appointment_id: OTHER_ID },
+      },
+    ],
+    ['that was cancelled', cancelled(), { ...APPOINTMENT_ITEM, ...CANCELLED }],
+    [
+      'that was cancelled without a reason',
+      withoutReason,
+      { ...APPOINTMENT_ITEM, ...CANCELLED, cancellation_reason: null },
+    ],
+    ['that was rescheduled', rescheduled(), { ...APPOINTMENT_ITEM, ...RESCHEDULED }],
+  ])('%s has an item and is read from it', (_name, booked, item) => {
+    expect(itemOf(booked)).toEqual(item);
+    expect(parseAppointment({ ...item })).toEqual(booked);
+  });
+});
+
+describe('an item is rejected', () => {
+  it.each<[string, Record<string, unknown> | undefined]>([
+    ['that is missing', undefined],
+    ['of a patient', ALEXEI_ITEM],
+    ['with a start off the half hour', { ...APPOINTMENT_ITEM, start_time: '2021-01-07T00:15:00Z' }],
+    ['with an id that is not a UUID', { ...APPOINTMENT_ITEM, appointment_id: '1' }],
+    ['with an unknown status', { ...APPOINTMENT_ITEM, status: 'fulfilled' }],
+    ['with an empty status', { ...APPOINTMENT_ITEM, status: null }],
+    ['that was cancelled at no time', { ...APPOINTMENT_ITEM, ...CANCELLED, cancelled_at: null }],
+    [
+      'that was cancelled for an unknown reason',
+      { ...APPOINTMENT_ITEM, ...CANCELLED, cancellation_reason: 'flu' },
+    ],
+    ['that was rescheduled to nothing', { ...APPOINTMENT_ITEM, status: 'rescheduled' }],
+    [
+      'that was rescheduled to a date that does not exist',
+      {
+        ...APPOINTMENT_ITEM,
+        ...RESCHEDULED,
+        rescheduled_to: { date: '2021-02-30', appointment_id: OTHER_ID },
+      },
+    ],
+  ])('%s', (_name, item) => {
+    expect(() => parseAppointment(item)).toThrow(expect.objectContaining({ name: '$ZodError' }));
+  });
+});

@@ -1,0 +1,300 @@
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { AppointmentId } from '../../../src/domain/appointment.ts';
+import type { Id } from '../../../src/domain/people.ts';
+import type { DateRange } from '../../../src/domain/repositories.ts';
+import type { UtcDate } from '../../../src/domain/slot.ts';
+import { createAppointmentRepository } from '../../../src/repositories/appointments.ts';
+import { openTable } from '../../../src/repositories/table.ts';
+import {
+  ALEXEI_ITEM,
+  APPOINTMENT_ITEM,
+  appointment,
+  CANCELLED,
+  cancelled,
+  ID,
+  OTHER_ID,
+} from '../../support/people.ts';
+import { UNAVAILABILITIES } from '../../support/store-errors.ts';
+
+const appointments = createAppointmentRepository(openTable('the-table'), 'allow');
+const store = mockClient(DynamoDBDocumentClient);
+
+const PATIENT = '1' as Id;
+const DATE = '2021-01-07' as UtcDate;
+
+const OTHER_ITEM = { ...APPOINTMENT_ITEM, appointment_id: OTHER_ID };
+/** The item of {@link cancelled} after its date was booked again. */
+const REPLACED_ITEM = { ...APPOINTMENT_ITEM, ...CANCELLED, SK: `DAY#2021-01-07#${ID}` };
+
+const get = (SK: string) => ({
+  TableName: 'the-table',
+  Key: { PK: 'PATIENT#1', SK },
+  ConsistentRead: true,
+});
+
+const inputs = () => store.calls().map(({ args: [{ input }] }) => input as unknown);
+
+beforeEach(() => {
+  store.reset();
+});
+
+describe('findByDate', () => {
+  it.each([
+    ['booked', APPOINTMENT_ITEM, appointment()],
+    ['ended', { ...APPOINTMENT_ITEM, ...CANCELLED }, cancelled()],
+    ['missing', undefined, undefined],
+  ])('is one consistent read of the date, whose appointment is %s', async (_name, Item, found) => {
+    store.on(GetCommand).resolves({ Item });
+
+    await expect(appointments.findByDate(PATIENT, DATE)).resolves.toEqual(found);
+    expect(inputs()).toEqual([get('DAY#2021-01-07')]);
+  });
+});
+
+describe('find', () => {
+  const find = async () => appointments.find(PATIENT, { date: DATE, appointmentId: ID });
+
+  it.each([
+    ['this appointment', APPOINTMENT_ITEM, appointment()],
+    ['nothing', undefined, undefined],
+  ])('is one read if the date has %s', async (_name, Item, found) => {
+    store.on(GetCommand).resolves({ Item });
+
+    await expect(find()).resolves.toEqual(found);
+    expect(inputs()).toEqual([get('DAY#2021-01-07')]);
+  });
+
+  it.each([
+    ['finds it', REPLACED_ITEM, cancelled()],
+    ['finds nothing', undefined, undefined],
+  ])(
+    'also reads the replaced appointment if the date has another one, and %s',
+    async (_name, Item, found) => {
+      store.on(GetCommand).resolvesOnce({ Item: OTHER_ITEM }).resolvesOnce({ Item });
+
+      await expect(find()).resolves.toEqual(found);
+      expect(inputs()).toEqual([get('DAY#2021-01-07'), get(`DAY#2021-01-07#${ID}`)]);
+    },
+  );
+});
+
+describe('listReplaced', () => {
+  it('reads all replaced appointments of the date consistently, over all pages', async () => {
+    const key = { PK: 'PATIENT#1', SK: 'DAY#2021-01-07#page' };
+    store
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [REPLACED_ITEM], LastEvaluatedKey: key })
+      .resolvesOnce({ Items: [{ ...REPLACED_ITEM, appointment_id: OTHER_ID }] });
+
+    await expect(appointments.listReplaced(PATIENT, DATE)).resolves.toEqual([
+      cancelled(),
+      cancelled({ appointmentId: OTHER_ID }),
+    ]);
+
+    const first = {
+      TableName: 'the-table',
+      KeyConditionExpression: 'PK = :patient AND begins_with(SK, :day)',
+      ExpressionAttributeValues: { ':patient': 'PATIENT#1', ':day': 'DAY#2021-01-07#' },
+      ConsistentRead: true,
+    };
+    expect(inputs()).toEqual([first, { ...first, ExclusiveStartKey: key }]);
+  });
+});
+
+describe('listByPatient', () => {
+  const JANUARY: DateRange = {
+    patientId: PATIENT,
+    from: '2021-01-01' as UtcDate,
+    to: '2021-01-31' as UtcDate,
+    status: 'booked',
+    order: 'asc',
+    limit: 10,
+  };
+  const ALL = { ...JANUARY, status: 'all' } as const;
+
+  const KEY = { PK: 'PATIENT#1', SK: 'the last one of the page' };
+
+  const idOf = (digit: string) => (ID.slice(0, -1) + digit) as AppointmentId;
+
+  /** The item of an appointment whose id ends in the digit. */
+  const booked = (digit: string, start: string) => ({
+    ...APPOINTMENT_ITEM,
+    appointment_id: idOf(digit),
+    start_time: `2021-01-${start}:00Z`,
+  });
+  const ended = (digit: string, start: string) => ({ ...booked(digit, start), ...CANCELLED });
+
+  /** Responds with one page after the other, and returns the digits of the listed appointments. */
+  async function list(range: DateRange, ...pages: Record<string, unknown>[][]): Promise<string> {
+    const query = store.on(QueryCommand);
+    query.rejects(new Error('no further page is needed'));
+    for (const [i, Items] of pages.entries()) {
+      const next = i < pages.length - 1 ? { LastEvaluatedKey: KEY } : {};
+      query.resolvesOnce({ Items, ...next });
+    }
+    const listed = await appointments.listByPatient(range);
+    return listed.map(({ appointmentId }) => appointmentId.at(-1)).join('');
+  }
+
+  it.each([
+    [
+      'booked',
+      {
+        Limit: 10,
+        FilterExpression: 'attribute_not_exists(#status)',
+        ExpressionAttributeNames: { '#status': 'status' },
+      },
+    ],
+    ['all', { Limit: 11 }],
+  ] as const)('is one consistent query of the range: %s', async (status, input) => {
+    store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM] });
+
+    await expect(appointments.listByPatient({ ...JANUARY, status })).resolves.toEqual([
+      appointment(),
+    ]);
+
+    expect(inputs()).toEqual([
+      {
+        TableName: 'the-table',
+        KeyConditionExpression: 'PK = :patient AND SK BETWEEN :first AND :last',
+        ExpressionAttributeValues: {
+          ':patient': 'PATIENT#1',
+          ':first': 'DAY#2021-01-01',
+          ':last': 'DAY#2021-01-31#~',
+        },
+        ConsistentRead: true,
+        ScanIndexForward: true,
+        ...input,
+      },
+    ]);
+  });
+
+  it.each(['booked', 'all'] as const)('reads backward for descending order: %s', async (status) => {
+    const range = { ...JANUARY, status, order: 'desc' } as const;
+
+    await expect(
+      list(range, [booked('3', '09T10:00'), booked('2', '08T10:00'), booked('1', '07T10:00')]),
+    ).resolves.toBe('321');
+    expect(store.commandCalls(QueryCommand)[0]?.args[0].input.ScanIndexForward).toBe(false);
+  });
+
+  it.each([
+    [10, [10, 20, 40]],
+    [800, [800, 1600, 2000]],
+  ])("follows DynamoDB's pages and doubles the limit of %i each time", async (limit, limits) => {
+    const range = { ...JANUARY, limit };
+
+    await expect(
+      list(range, [booked('1', '07T10:00')], [], [booked('2', '08T10:00')]),
+    ).resolves.toBe('12');
+
+    expect(
+      store
+        .commandCalls(QueryCommand)
+        .map(({ args: [{ input }] }) => [input.Limit, input.ExclusiveStartKey]),
+    ).toEqual(limits.map((Limit, i) => [Limit, i === 0 ? undefined : KEY]));
+  });
+
+  it.each([
+    ['booked', [booked('1', '07T10:00'), booked('2', '08T10:00')]],
+    ['all', [booked('1', '07T10:00'), booked('2', '08T10:00'), booked('3', '09T10:00')]],
+  ] as const)('stops at the limit even if DynamoDB has a next page: %s', async (status, items) => {
+    await expect(list({ ...JANUARY, status, limit: 2 }, [...items], [])).resolves.toBe('12');
+    expect(store.calls()).toHaveLength(1);
+  });
+
+  describe('of all appointments', () => {
+    const DATES = {
+      asc: [
+        [booked('1', '06T23:00'), booked('2', '07T10:00'), ended('3', '07T11:00')],
+        [ended('4', '07T09:00'), ended('5', '07T12:00')],
+        [booked('6', '08T00:00')],
+      ],
+      desc: [
+        [booked('6', '08T00:00'), ended('5', '07T12:00'), ended('4', '07T09:00')],
+        [ended('3', '07T11:00'), booked('2', '07T10:00')],
+        [booked('1', '06T23:00')],
+      ],
+    };
+
+    it.each([
+      ['asc', 6, '142356', 3],
+      ['asc', 5, '14235', 3],
+      ['asc', 3, '142', 3],
+      ['asc', 1, '1', 1],
+      ['desc', 6, '653241', 3],
+      ['desc', 3, '653', 3],
+      ['desc', 1, '6', 1],
+    ] as const)(
+      'sorts a date only after all of it was read, %s, limit %i',
+      async (order, limit, digits, pages) => {
+        await expect(list({ ...ALL, order, limit }, ...DATES[order])).resolves.toBe(digits);
+        expect(store.calls()).toHaveLength(pages);
+      },
+    );
+
+    it.each([
+      ['asc', '4', 10, '2356'],
+      ['asc', '4', 3, '235'],
+      ['asc', '5', 10, '6'],
+      ['asc', '6', 10, ''],
+      ['desc', '5', 10, '3241'],
+      ['desc', '2', 2, '41'],
+      ['desc', '1', 10, ''],
+    ] as const)(
+      'continues, %s, after appointment %s, limit %i',
+      async (order, after, limit, digits) => {
+        const range = { ...ALL, order, after: idOf(after), limit };
+
+        await expect(list(range, ...DATES[order])).resolves.toBe(digits);
+      },
+    );
+
+    it.each([
+      ['asc', '2134'],
+      ['desc', '4312'],
+    ] as const)(
+      'sorts those that start together by when they were booked, %s',
+      async (order, digits) => {
+        const later = { created_at: '2021-01-01T12:00:00.001Z' };
+        const items = [
+          { ...ended('1', '07T10:00'), ...later },
+          ended('2', '07T10:00'),
+          { ...ended('4', '07T10:00'), ...later },
+          { ...booked('3', '07T10:00'), ...later },
+        ];
+
+        await expect(list({ ...ALL, order }, items)).resolves.toBe(digits);
+      },
+    );
+
+    it.each([
+      ['asc', '123'],
+      ['desc', '321'],
+    ] as const)('has an appointment once while it is being replaced, %s', async (order, digits) => {
+      const twice = [ended('1', '07T10:00'), ended('2', '07T11:00'), ended('1', '07T10:00')];
+      const pages = [twice, [booked('3', '08T10:00')]];
+
+      await expect(
+        list({ ...ALL, order }, ...(order === 'asc' ? pages : pages.toReversed())),
+      ).resolves.toBe(digits);
+    });
+  });
+
+  it.each(UNAVAILABILITIES)('throws StoreUnavailableError after %s', async (_name, error) => {
+    store.on(QueryCommand).rejects(error);
+
+    await expect(appointments.listByPatient(JANUARY)).rejects.toMatchObject({
+      name: 'StoreUnavailableError',
+      cause: error,
+    });
+  });
+
+  it('rejects a stored item that is not an appointment', async () => {
+    store.on(QueryCommand).resolves({ Items: [ALEXEI_ITEM] });
+
+    await expect(appointments.listByPatient(JANUARY)).rejects.toMatchObject({ name: '$ZodError' });
+  });
+});
