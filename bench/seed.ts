@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dateAt } from './requests.ts';
@@ -15,7 +16,7 @@ export async function seed(tableName: string, patientId: string, count: number):
     ...Array.from({ length: count }, (_, index) => ({
       ...patient,
       SK: `DAY#${dateAt(index)}`,
-      appointment_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+      appointment_id: randomUUID(),
       practitioner_id: '1',
       practitioner_first_name: 'Bob',
       practitioner_last_name: 'Dr',

@@ -18,8 +18,8 @@ const UNUSED = {
   writeUnits: 0,
 };
 
-/** What functions used of DynamoDB; the units are those that the store reports. */
-export type StoreUsage = Readonly<typeof UNUSED>;
+/** What functions used of DynamoDB. */
+type StoreUsage = Readonly<typeof UNUSED>;
 
 export interface StoreMeter {
   readonly endpoint: string;
@@ -41,12 +41,13 @@ export async function startStoreMeter(store: string, delay = 0): Promise<StoreMe
     usage.calls += 1;
     if (inFlight === 0) usage.roundTrips += 1;
     inFlight += 1;
-    const request = (await json(incoming)) as object;
+    const request = (await json(incoming)) as { TransactItems?: object[] };
     if (delay > 0) await sleep(delay);
     const response = await forward(incoming, { ...request, ReturnConsumedCapacity: 'TOTAL' });
     const body = await text(response);
     const isRead = /Get|Query/.test(String(incoming.headers['x-amz-target']));
-    usage[isRead ? 'readUnits' : 'writeUnits'] += unitsOf(body);
+    const isFailed = body.includes('ConditionalCheckFailed');
+    usage[isRead ? 'readUnits' : 'writeUnits'] += isFailed ? unitsIfFailed(request) : unitsOf(body);
     outgoing.writeHead(response.statusCode ?? 502, response.headers).end(body);
     inFlight -= 1;
   }
@@ -76,6 +77,11 @@ export async function startStoreMeter(store: string, delay = 0): Promise<StoreMe
       return taken;
     },
   };
+}
+
+/** A write whose condition fails costs as much as one that succeeds, but no store reports it. */
+function unitsIfFailed({ TransactItems }: { readonly TransactItems?: readonly object[] }): number {
+  return TransactItems === undefined ? 1 : 2 * TransactItems.length;
 }
 
 /** A transaction or batch reports a list with one entry per table. */
