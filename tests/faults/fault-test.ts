@@ -8,11 +8,11 @@ export interface FaultTest {
   readonly claim: string;
   /** What one trial is, in the plural. */
   readonly unit: string;
-  /** How many trials a full run takes. */
+  /** How many trials a full run takes; for schedules, the most faults of each. */
   readonly size: number;
-  /** How many trials `npm test` takes. */
+  /** The same for `npm test`. */
   readonly smallSize: number;
-  /** Makes `size` trials. Returns what was seen, for the report. */
+  /** Makes `size` trials, or tries all schedules. Returns what was seen, for the report. */
   readonly run: (world: World, size: number, trials: Trials) => Promise<string>;
 }
 

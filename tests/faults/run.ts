@@ -3,20 +3,26 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { stopPrograms } from '../../scripts/local/program.ts';
 import { StartError } from '../../scripts/local/start-error.ts';
+import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/repositories.ts';
 import { openTestStore } from '../support/test-store.ts';
 import { runFaultTest } from './fault-test.ts';
 import { FAULT_TEST_NAMES, faultTests } from './fault-tests.ts';
 import { circumstancesOf, tableOf, writeReport } from './report.ts';
 import { SABOTAGE } from './sabotage.ts';
+import { repeat, SCENARIO_NAMES } from './schedules.ts';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
 const HELP = `npm run test:faults -- [NAME...] [--small] [--sabotage] [--seed NUMBER] [--write]
+       npm run test:faults -- NAME --schedule '...'
 
   NAME           Runs only these tests. The default is all of them:
                  ${FAULT_TEST_NAMES.join('\n                 ')}
   --small        Runs a fraction of each test, in less than a minute.
   --sabotage     Puts one bug at a time into the functions. A test must find each of them.
   --seed NUMBER  Repeats a run with its printed random seed.
+  --schedule '...'
+                 Repeats a schedule of the scenario NAME, as a violation prints it, and
+                 prints its timeline for both kinds of deployment.
   --write        Writes the results to docs/testing.md. Needs a full run.
 
 Set DYNAMODB_ENDPOINT to use a running local store. Otherwise the command starts one;
@@ -29,6 +35,7 @@ interface Options {
   readonly small: boolean;
   readonly sabotage: boolean;
   readonly seed: number;
+  readonly schedule: string | undefined;
   readonly write: boolean;
 }
 
@@ -43,11 +50,10 @@ try {
   } else {
     const store = await openTestStore(process.env);
     const circumstances = circumstancesOf(options.seed, store.name);
-    console.log(`${circumstances}\n`);
-    const { report, violations } = await (options.sabotage ? runSabotage : runAll)(
-      store.endpoint,
-      options,
-    );
+    if (options.schedule === undefined) console.log(`${circumstances}\n`);
+    const run =
+      options.schedule === undefined ? (options.sabotage ? runSabotage : runAll) : repeatSchedule;
+    const { report, violations } = await run(store.endpoint, options);
     console.log(`\n${report}`);
     for (const violation of violations) console.error(`\nDoes not hold: ${violation}`);
     if (violations.length > 0) process.exitCode = 1;
@@ -76,11 +82,12 @@ function readOptions(args: readonly string[]): Options | undefined {
         small: { type: 'boolean' },
         sabotage: { type: 'boolean' },
         seed: { type: 'string' },
+        schedule: { type: 'string' },
         write: { type: 'boolean' },
       },
     });
     if (values.help === true) return undefined;
-    const { small = false, sabotage = false, write = false } = values;
+    const { small = false, sabotage = false, write = false, schedule } = values;
     const { seed = String(randomInt(2 ** 31)) } = values;
     const unknown = names.find((name) => !FAULT_TEST_NAMES.includes(name));
     if (unknown !== undefined) throw new TypeError(`There is no fault test "${unknown}".`);
@@ -90,7 +97,15 @@ function readOptions(args: readonly string[]): Options | undefined {
     if (write && (names.length > 0 || small)) {
       throw new TypeError('--write needs a full run, without NAME and --small.');
     }
-    return { names, small, sabotage, seed: Number(seed), write };
+    if (
+      schedule !== undefined &&
+      (names.length !== 1 || !SCENARIO_NAMES.includes(names[0] ?? ''))
+    ) {
+      throw new TypeError(
+        `--schedule needs the name of one scenario: ${SCENARIO_NAMES.join(', ')}.`,
+      );
+    }
+    return { names, small, sabotage, seed: Number(seed), schedule, write };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new StartError(`${error.message}\n\n${HELP}`);
@@ -126,6 +141,23 @@ async function runAll(store: string, { names, small, seed }: Options): Promise<O
   return { report: sections.join('\n\n'), violations };
 }
 
+/** Repeats one schedule of a scenario. */
+async function repeatSchedule(
+  store: string,
+  { names, schedule = '', seed }: Options,
+): Promise<Outcome> {
+  const sections: string[] = [];
+  const violations: string[] = [];
+  for (const doubleBooking of PRACTITIONER_DOUBLE_BOOKING) {
+    await inWorld(store, { seed, doubleBooking }, async (world) => {
+      const { timeline, reasons } = await repeat(world, names[0] ?? '', schedule.split(/\s+/));
+      sections.push(`practitionerDoubleBooking: ${doubleBooking}\n${timeline}`);
+      violations.push(...reasons);
+    });
+  }
+  return { report: sections.join('\n\n'), violations };
+}
+
 /** Checks that each bug is found by the test named for it, and that the tests find nothing without a bug. */
 async function runSabotage(store: string, { names, seed }: Options): Promise<Outcome> {
   const rows: string[][] = [];
@@ -143,7 +175,9 @@ async function runSabotage(store: string, { names, seed }: Options): Promise<Out
     const { name, caughtBy: test, doubleBooking } = sabotage;
     if (names.length > 0 && !names.includes(test.name)) continue;
     await inWorld(store, { seed, doubleBooking, sabotage }, async (world) => {
-      const [found] = (await runFaultTest(test, world, test.smallSize)).violations;
+      // Most of these bugs show only if a schedule has a fault.
+      const size = Math.max(test.smallSize, 1);
+      const [found] = (await runFaultTest(test, world, size)).violations;
       console.log(`${name}: ${found === undefined ? 'NOT FOUND' : `found by ${test.name}`}`);
       if (found === undefined) violations.push(`${test.name} does not find the bug "${name}"`);
       rows.push([name, doubleBooking, `\`${test.name}\``, found?.slice(0, 240) ?? 'NOT FOUND']);

@@ -5,7 +5,15 @@ import { CLIENT_RETRIES, SCRIPTED_FAULTS } from './faults.ts';
 import { READ_YOUR_WRITE } from './histories.ts';
 import { CANARY_IN_LOG, MALFORMED_REQUESTS } from './malformed.ts';
 import { RACE_FOR_A_DAY } from './races.ts';
+import { EVERY_SCHEDULE } from './schedules.ts';
 import { DAYS_AND_SLOTS, RACE_FOR_A_SLOT } from './slots.ts';
+
+/** Finds the test of a scenario. */
+function schedulesOf(name: string): FaultTest {
+  const test = EVERY_SCHEDULE.find((one) => one.name === name);
+  if (test === undefined) throw new Error(`There is no scenario "${name}".`);
+  return test;
+}
 
 export interface DeliberateBug extends Sabotage {
   readonly name: string;
@@ -127,5 +135,94 @@ export const SABOTAGE: readonly DeliberateBug[] = [
     file: 'repositories/table.ts',
     from: 'const MAX_TRIES = 8;',
     to: 'const MAX_TRIES = 1;',
+  },
+  {
+    name: 'cancelling moves the appointment away, and vacates its key',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('book-with-cancel'),
+    file: 'repositories/appointments.ts',
+    from: 'writeWithSlots([end(ended)], { frees: ended })',
+    to: `write(table, [
+      put(table, replacedItemOf(ended)),
+      {
+        Delete: {
+          TableName: table.name,
+          Key: patientDayKey(ended.patientId, slotDate(ended.slot)),
+          ...ifBooked(ended.appointmentId),
+        },
+      },
+    ])`,
+  },
+  {
+    name: 'cancelling has no condition',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('cancel-with-cancel'),
+    file: 'repositories/appointments.ts',
+    from: 'endingAttributesOf(ending), ifBooked(appointmentId))',
+    to: "endingAttributesOf(ending), { ConditionExpression: 'attribute_exists(PK)' })",
+  },
+  {
+    name: 'the history is not read before a date is booked again',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('rebook-after-rebook'),
+    file: 'domain/book.ts',
+    from: 'mayHaveBooked ? await',
+    to: 'mayHaveBooked && false ? await',
+  },
+  {
+    name: 'no copy is kept of an appointment that is replaced',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('cancel-with-rebook'),
+    file: 'repositories/appointments.ts',
+    from: 'if (replaced) await keep(replaced);\n      const outcome',
+    to: 'const outcome',
+  },
+  {
+    name: 'an appointment is replaced without a condition',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('cancel-with-rebook'),
+    file: 'repositories/appointments.ts',
+    from: 'replaced ? ifHeldBy(replaced.appointmentId) : ABSENT',
+    to: 'replaced ? undefined : ABSENT',
+  },
+  {
+    name: 'rescheduling takes two writes',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('reschedule-with-book'),
+    file: 'repositories/appointments.ts',
+    from: ': [end(ended), take(appointment, replaced)]',
+    to: ': (await write(table, [end(ended)]), [take(appointment, replaced)])',
+  },
+  {
+    name: 'a reschedule to another start counts as repeated',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('reschedule-to-different-dates'),
+    file: 'domain/reschedule.ts',
+    from: '!hasEnded(appointment) && isTarget(appointment)',
+    to: '!hasEnded(appointment)',
+  },
+  {
+    name: 'cancelling does not free the slot',
+    doubleBooking: 'reject',
+    caughtBy: schedulesOf('one-slot-for-two-patients'),
+    file: 'repositories/appointments.ts',
+    from: 'update(table, slotKeyOf(frees), FREE, ifHeldBy(frees.appointmentId))',
+    to: 'undefined',
+  },
+  {
+    name: 'the key of a freed slot is vacated',
+    doubleBooking: 'reject',
+    caughtBy: schedulesOf('one-slot-for-two-patients'),
+    file: 'repositories/appointments.ts',
+    from: 'update(table, slotKeyOf(frees), FREE, ifHeldBy(frees.appointmentId))',
+    to: '({ Delete: { TableName: table.name, Key: slotKeyOf(frees) } })',
+  },
+  {
+    name: 'a freed slot is taken without a condition',
+    doubleBooking: 'reject',
+    caughtBy: schedulesOf('one-slot-for-two-patients'),
+    file: 'repositories/appointments.ts',
+    from: 'put(table, slotItemOf(takes), ifHeldBy(freedBy))',
+    to: 'put(table, slotItemOf(takes))',
   },
 ];

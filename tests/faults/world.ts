@@ -13,6 +13,8 @@ import { createAppointmentRepository } from '../../src/repositories/appointments
 import { openTable } from '../../src/repositories/table.ts';
 import { buildHandlers, type Sabotage } from '../support/build-handlers.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { type OpenSimulation, openSimulation } from './schedules/open-simulation.ts';
+import type { Simulation } from './schedules/simulation.ts';
 
 /** What a fault test runs against: the bundled functions over HTTP, behind a proxy that injects faults. */
 export interface World {
@@ -20,6 +22,7 @@ export interface World {
   readonly proxy: FaultProxy;
   readonly seed: number;
   readonly doubleBooking: PractitionerDoubleBooking;
+  readonly isSabotaged: boolean;
   readonly storePeople: (people: readonly (Patient | Practitioner)[]) => Promise<void>;
   /** Stores new patients, and for each of them the two {@link practitionersOf} them. Returns the patients' ids. */
   readonly newPatients: (count: number) => Promise<Id[]>;
@@ -27,6 +30,8 @@ export interface World {
   readonly storedAppointments: (patientId: Id) => Promise<string[]>;
   /** Runs the functions in one more process, whose AWS SDK still has its full retry budget. */
   readonly startFunctions: () => Promise<HttpFront>;
+  /** Runs the functions one call to the store at a time, on a store of their own. */
+  readonly openSimulation: () => Promise<Simulation>;
   close(): Promise<void>;
 }
 
@@ -57,6 +62,7 @@ export async function openWorld(
   const startFunctions = async () => startHttpFront(folder, connection, table.name, doubleBooking);
   const api = await startFunctions();
   let patients = 0;
+  let opened: Promise<OpenSimulation> | undefined;
 
   async function storePeople(people: readonly (Patient | Practitioner)[]): Promise<void> {
     for (let first = 0; first < people.length; first += PEOPLE_PER_BATCH) {
@@ -69,8 +75,13 @@ export async function openWorld(
     proxy,
     seed,
     doubleBooking,
+    isSabotaged: sabotage !== undefined,
     storePeople,
     startFunctions,
+    async openSimulation() {
+      opened ??= openSimulation(store, folder, doubleBooking, sabotage);
+      return (await opened).simulation;
+    },
     async newPatients(count) {
       // The ids repeat with the seed, because a request's fault depends on its key.
       const ids = Array.from({ length: count }, () => `${seed}-${++patients}` as Id);
@@ -94,6 +105,7 @@ export async function openWorld(
       return stored.map(({ appointmentId }) => appointmentId);
     },
     async close() {
+      await (await opened)?.close();
       await api.close();
       await proxy.close();
       await rm(folder, { recursive: true, force: true });

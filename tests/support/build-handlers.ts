@@ -20,7 +20,7 @@ export async function buildHandlers(
   return bundleHandlers(folder, { plugins: [sabotagePlugin(sabotage)] });
 }
 
-function sabotagePlugin(sabotage: readonly Sabotage[]): Plugin {
+export function sabotagePlugin(sabotage: readonly Sabotage[]): Plugin {
   return {
     name: 'sabotage',
     setup(build) {

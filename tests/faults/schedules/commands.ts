@@ -1,0 +1,241 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { addDays, type UtcDate } from '../../../src/domain/slot.ts';
+
+/** The start of an appointment: a date of the run, from 0, and one of its 48 half hours. */
+export interface Start {
+  readonly date: number;
+  readonly slot: number;
+}
+
+/** A request to the service. The appointment that it makes has its name, a capital letter and perhaps digits. */
+export type Command = {
+  readonly name: string;
+  readonly patient: number;
+} & (
+  | {
+      readonly kind: 'book';
+      readonly start: Start;
+      readonly practitioner: number;
+      readonly key?: string;
+    }
+  | {
+      readonly kind: 'cancel';
+      /** The name of the appointment, and its date. */
+      readonly of: string;
+      readonly date: number;
+      readonly reason?: 'pat' | 'prov';
+    }
+  | {
+      readonly kind: 'reschedule';
+      readonly of: string;
+      readonly date: number;
+      readonly start: Start;
+      readonly practitioner?: number;
+    }
+  /** Lists all appointments, of one date or of all. */
+  | { readonly kind: 'list'; readonly date?: number }
+  | { readonly kind: 'get'; readonly date: number }
+);
+
+/** `book p1 d0 09:00 dr1 key=k` */
+export function describeCommand(command: Command): string {
+  const { kind, patient } = command;
+  switch (kind) {
+    case 'book': {
+      const key = command.key === undefined ? '' : ` key=${command.key}`;
+      return `book p${patient} ${textOf(command.start)} dr${command.practitioner}${key}`;
+    }
+    case 'cancel':
+      return `cancel ${command.of} (${command.reason ?? 'no reason'})`;
+    case 'reschedule': {
+      const practitioner = command.practitioner === undefined ? '' : ` dr${command.practitioner}`;
+      return `reschedule ${command.of} to ${textOf(command.start)}${practitioner}`;
+    }
+    case 'list':
+    case 'get':
+      return `${kind} p${patient} ${command.date === undefined ? '' : `d${command.date}`}`.trim();
+  }
+}
+
+/** `d0 09:30` */
+export function textOf({ date, slot }: Start): string {
+  return `d${date} ${timeOf(slot)}`;
+}
+
+function timeOf(slot: number): string {
+  return `${String(Math.floor(slot / 2)).padStart(2, '0')}:${slot % 2 === 0 ? '00' : '30'}`;
+}
+
+export const patientId = (patient: number) => `p${patient}`;
+export const practitionerId = (practitioner: number) => `dr${practitioner}`;
+
+/** The id of the appointment with a name. `n` numbers further UUIDs of the same request. */
+export function uuidOf(name: string, n = 0): string {
+  const hex = Buffer.from(name.padEnd(4, ' ')).toString('hex');
+  return `${hex}-0000-4000-8000-${String(n).padStart(12, '0')}`;
+}
+
+function nameOfId(id: string): string {
+  return Buffer.from(id.slice(0, 8), 'hex').toString().trim();
+}
+
+/** The time at which a command always takes place, so that a state does not depend on how it was reached. */
+export function timeOfCommand(name: string): number {
+  return Date.UTC(2030, 0, 1) + Buffer.from(name.padEnd(4, ' ')).readUInt32BE();
+}
+
+function nameOfTime(text: string): string {
+  const name = Buffer.alloc(4);
+  name.writeUInt32BE(Date.parse(text) - Date.UTC(2030, 0, 1));
+  return name.toString().trim();
+}
+
+/** The calendar of a run. Each run has dates of its own, so that runs share a table. */
+export class Calendar {
+  readonly #first: UtcDate;
+
+  constructor(first: UtcDate) {
+    this.#first = first;
+  }
+
+  dateOf(date: number): UtcDate {
+    return addDays(this.#first, date);
+  }
+
+  startTime({ date, slot }: Start): string {
+    return `${this.dateOf(date)}T${timeOf(slot)}:00Z`;
+  }
+
+  /** Replaces the dates of the run in a text with those of another run. */
+  translate(text: string, other: Calendar): string {
+    return this.#replace(text, (date) => other.dateOf(date));
+  }
+
+  /** Replaces the dates of the run in a text with `d0`, `d1`, and so on. */
+  relative(text: string): string {
+    return this.#replace(text, (date) => `d${date}`);
+  }
+
+  /** Also replaces ids with the names of the appointments. */
+  readable(text: string): string {
+    return this.relative(text).replaceAll(/[0-9a-f]{8}-0000-4000-8000-\d{12}/g, nameOfId);
+  }
+
+  #replace(text: string, by: (date: number) => string): string {
+    return text.replaceAll(/\d{4}-\d{2}-\d{2}/g, (date) => {
+      const days = (Date.parse(date) - Date.parse(this.#first)) / 86_400_000;
+      return days >= 0 && days < DATES_PER_RUN ? by(days) : date;
+    });
+  }
+
+  /** An appointment of a response, as the model writes it. */
+  describe(body: AppointmentBody): string {
+    const { appointment_id, status, start_time, practitioner_id } = body;
+    const name = nameOfId(appointment_id);
+    return [
+      name,
+      status,
+      this.relative(start_time).replace(/T(.{5}):00Z/, ' $1'),
+      practitioner_id,
+      // The reschedule that made it gave it its own name, so that both always agree.
+      ...(nameOfTime(body.created_at) === name
+        ? []
+        : [`created by ${nameOfTime(body.created_at)}`]),
+      ...(body.rescheduled_from ? [`from ${this.#reference(body.rescheduled_from)}`] : []),
+      ...(body.rescheduled_to ? [`to ${this.#reference(body.rescheduled_to)}`] : []),
+      ...(body.cancelled_at === undefined
+        ? []
+        : [`by ${nameOfTime(body.cancelled_at)} (${body.cancellation_reason ?? 'no reason'})`]),
+    ].join(' ');
+  }
+
+  #reference({ date, appointment_id }: Reference): string {
+    return `${nameOfId(appointment_id)} ${this.relative(date)}`;
+  }
+
+  /** The event that API Gateway would send. */
+  eventOf(command: Command): APIGatewayProxyEventV2 {
+    const path = { patient_id: patientId(command.patient) };
+    const collection = '/api/patients/{patient_id}/appointments';
+    switch (command.kind) {
+      case 'book': {
+        const { start, practitioner, key } = command;
+        const body = {
+          practitioner_id: practitionerId(practitioner),
+          start_time: this.startTime(start),
+        };
+        return event(command, `POST ${collection}`, path, {
+          body,
+          headers: key === undefined ? {} : { 'idempotency-key': key },
+        });
+      }
+      case 'cancel': {
+        const { of, date, reason } = command;
+        const body = { appointment_id: uuidOf(of), ...(reason && { reason }) };
+        const parameters = { ...path, date: this.dateOf(date) };
+        return event(command, `POST ${collection}/{date}/cancel`, parameters, { body });
+      }
+      case 'reschedule': {
+        const { of, date, start, practitioner } = command;
+        const body = {
+          appointment_id: uuidOf(of),
+          start_time: this.startTime(start),
+          ...(practitioner !== undefined && { practitioner_id: practitionerId(practitioner) }),
+        };
+        const parameters = { ...path, date: this.dateOf(date) };
+        return event(command, `POST ${collection}/{date}/reschedule`, parameters, { body });
+      }
+      case 'list': {
+        const { date: first = 0, date: last = DATES_PER_RUN - 1 } = command;
+        const query = { from: this.dateOf(first), to: this.dateOf(last), status: 'all' };
+        return event(command, `GET ${collection}`, path, { query });
+      }
+      case 'get': {
+        const parameters = { ...path, date: this.dateOf(command.date) };
+        return event(command, `GET ${collection}/{date}`, parameters, {});
+      }
+    }
+  }
+}
+
+/** No scenario uses more. */
+export const DATES_PER_RUN = 3;
+
+interface Reference {
+  readonly date: string;
+  readonly appointment_id: string;
+}
+
+export interface AppointmentBody {
+  readonly appointment_id: string;
+  readonly status: string;
+  readonly start_time: string;
+  readonly practitioner_id: string;
+  readonly created_at: string;
+  readonly rescheduled_from?: Reference;
+  readonly rescheduled_to?: Reference;
+  readonly cancelled_at?: string;
+  readonly cancellation_reason?: string | null;
+}
+
+function event(
+  { name }: Command,
+  routeKey: string,
+  pathParameters: Record<string, string>,
+  {
+    body,
+    query,
+    headers = {},
+  }: { body?: object; query?: Record<string, string>; headers?: Record<string, string> },
+): APIGatewayProxyEventV2 {
+  return {
+    version: '2.0',
+    routeKey,
+    headers: { 'content-type': 'application/json', ...headers },
+    pathParameters,
+    ...(query && { queryStringParameters: query }),
+    ...(body && { body: JSON.stringify(body) }),
+    requestContext: { requestId: `request-${name}` },
+    isBase64Encoded: false,
+  } as unknown as APIGatewayProxyEventV2;
+}

@@ -1,0 +1,124 @@
+import { brokenInvariants } from './invariants.ts';
+import { isLinearizable } from './linearizability.ts';
+import type { Choice, Run } from './run.ts';
+import type { Scenario } from './scenarios.ts';
+import type { Simulation } from './simulation.ts';
+
+export interface Exploration {
+  readonly schedules: number;
+  readonly states: number;
+  /** The timeline of a shortest schedule that breaks a rule, and why. */
+  readonly violation?: Violation;
+}
+
+export interface Violation {
+  readonly reasons: readonly string[];
+  readonly schedule: readonly Choice[];
+  readonly timeline: string;
+}
+
+/**
+ * Runs every schedule of a scenario, with at most `maxFaults` faults. A schedule that reaches a known state ends
+ * there, because all that can follow has been seen.
+ */
+export async function explore(
+  simulation: Simulation,
+  scenario: Scenario,
+  maxFaults: number,
+): Promise<Exploration> {
+  const states = new Set<string>();
+  const open: (readonly Choice[])[] = [[]];
+  let schedules = 0;
+  for (let prefix = open.pop(); prefix !== undefined; prefix = open.pop()) {
+    schedules += 1;
+    const run = await simulation.start(scenario);
+    for (const choice of prefix) await run.take(choice);
+    let isKnown = false;
+    for (;;) {
+      const state = await run.state();
+      isKnown = states.has(state);
+      if (isKnown) break;
+      states.add(state);
+      const [first, ...others] = run.choices(maxFaults);
+      if (first === undefined) break;
+      open.push(...others.map((other) => [...run.schedule, other]));
+      await run.take(first);
+    }
+    if (isKnown) {
+      await run.abandon();
+      continue;
+    }
+    const reasons = await violationsOf(run, simulation);
+    if (reasons.length > 0) {
+      const violation = await shortest(simulation, scenario, run.schedule);
+      return { schedules, states: states.size, violation };
+    }
+  }
+  return { schedules, states: states.size };
+}
+
+/** Runs a schedule. Choices that are not possible are left out, and what remains to be done follows in order. */
+export async function replay(
+  simulation: Simulation,
+  scenario: Scenario,
+  schedule: readonly Choice[],
+): Promise<Run> {
+  const run = await simulation.start(scenario);
+  for (const choice of schedule) await run.take(choice);
+  for (let [next] = run.choices(0); next !== undefined; [next] = run.choices(0))
+    await run.take(next);
+  return run;
+}
+
+/** What is wrong with a run that is over. */
+export async function violationsOf(run: Run, simulation: Simulation): Promise<string[]> {
+  await run.listAll();
+  const isExclusive = simulation.doubleBooking === 'reject';
+  const unexpected = run.operations.filter(
+    ({ response = '' }) => /^(?:5|threw)/.test(response) && !response.startsWith('503'),
+  );
+  return [
+    ...unexpected.map(({ command, response }) => `${command.name} got ${response}.`),
+    ...brokenInvariants(await run.items(), isExclusive).map((text) => run.calendar.readable(text)),
+    ...(isLinearizable(run.operations, isExclusive)
+      ? []
+      : ['No order of the commands explains the responses and what is stored.']),
+  ];
+}
+
+/** Leaves out the steps that are not needed to break a rule. */
+export async function shortest(
+  simulation: Simulation,
+  scenario: Scenario,
+  schedule: readonly Choice[],
+): Promise<Violation> {
+  const first = await tryOut(simulation, scenario, schedule);
+  if (first === undefined) throw new Error('A schedule broke a rule once, and then held.');
+  let found: Violation = first;
+  for (let i = 0; i < found.schedule.length; ) {
+    const step = found.schedule[i]?.replace(/!.*/, '') ?? '';
+    const simpler: Violation | undefined =
+      (await tryOut(simulation, scenario, found.schedule.toSpliced(i, 1))) ??
+      (await tryOut(simulation, scenario, found.schedule.with(i, step)));
+    if (simpler && costOf(simpler) < costOf(found)) found = simpler;
+    else i += 1;
+  }
+  return found;
+}
+
+/** A schedule without faults is simpler than any with faults. */
+function costOf({ schedule }: Violation): number {
+  return schedule.length + 100 * schedule.filter((choice) => /[!~]/.test(choice)).length;
+}
+
+async function tryOut(
+  simulation: Simulation,
+  scenario: Scenario,
+  schedule: readonly Choice[],
+): Promise<Violation | undefined> {
+  const run = await replay(simulation, scenario, schedule);
+  const taken = [...run.schedule];
+  const reasons = await violationsOf(run, simulation);
+  if (reasons.length === 0) return undefined;
+  return { reasons, schedule: taken, timeline: run.timeline.join('\n') };
+}

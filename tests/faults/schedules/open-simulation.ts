@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { bundle } from '../../../scripts/bundle.ts';
+import { connectTo, withConnection } from '../../../scripts/local/connection.ts';
+import { createTable } from '../../../scripts/local/create-table.ts';
+import { freePorts } from '../../../scripts/local/free-ports.ts';
+import { startStore } from '../../../scripts/local/store.ts';
+import { nativeEmulator } from '../../../scripts/local/store-choice.ts';
+import { createPeopleBatch } from '../../../scripts/people-import/people-batch.ts';
+import type { Id, Name } from '../../../src/domain/people.ts';
+import type { PractitionerDoubleBooking } from '../../../src/domain/repositories.ts';
+import { openTable } from '../../../src/repositories/table.ts';
+import { type Sabotage, sabotagePlugin } from '../../support/build-handlers.ts';
+import { patientId, practitionerId } from './commands.ts';
+import { Engine } from './engine.ts';
+import { Simulation, type System } from './simulation.ts';
+
+/** As many patients, and practitioners, as scenarios use. */
+const PEOPLE = [1, 2, 3];
+
+export interface OpenSimulation {
+  readonly simulation: Simulation;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a simulation of the service, with or without a deliberate bug. It runs on the native emulator, which is fast,
+ * or else on a running store.
+ */
+export async function openSimulation(
+  runningStore: string,
+  folder: string,
+  doubleBooking: PractitionerDoubleBooking,
+  sabotage: Sabotage | undefined,
+): Promise<OpenSimulation> {
+  const native =
+    nativeEmulator() === undefined ? undefined : await startStore('native', await freePorts(1));
+  const endpoint = native?.endpoint ?? runningStore;
+  const table = openTable(`schedules-${randomUUID()}`);
+  const before = process.env;
+  // The functions connect to a table when they are loaded. The simulation gives them another one.
+  process.env = withConnection(
+    { ...before, TABLE_NAME: table.name, AUTH: 'none', PRACTITIONER_DOUBLE_BOOKING: doubleBooking },
+    connectTo(endpoint),
+  );
+  await createTable(table.name);
+  await createPeopleBatch(table).store(PEOPLE.flatMap(peopleOf));
+  const system = await buildSystem(folder, sabotage);
+  process.env = before;
+  const engine = new Engine(endpoint);
+  return {
+    simulation: new Simulation(system, engine, table.name, doubleBooking),
+    async close() {
+      engine.close();
+      await native?.stop();
+    },
+  };
+}
+
+function peopleOf(number: number) {
+  const name = { firstName: 'Some' as Name, lastName: 'Person' as Name };
+  return [
+    { patientId: patientId(number) as Id, ...name },
+    { practitionerId: practitionerId(number) as Id, npi: null, ...name },
+  ];
+}
+
+async function buildSystem(folder: string, sabotage: Sabotage | undefined): Promise<System> {
+  await bundle({ system: 'tests/faults/schedules/system.ts' }, folder, {
+    // Jest cannot load ES modules.
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    plugins: [sabotagePlugin(sabotage ? [sabotage] : [])],
+  });
+  return createRequire(import.meta.url)(join(folder, 'system.cjs')) as System;
+}

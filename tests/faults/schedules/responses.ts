@@ -1,0 +1,29 @@
+import type { ApiHandler } from '../../../src/handlers/http/stack.ts';
+import type { AppointmentBody, Calendar } from './commands.ts';
+
+type Response = Awaited<ReturnType<ApiHandler>>;
+
+/** What a response says, as the model writes it: `201 A booked d0 09:00 dr1`, or `409 patient-day-taken d0 A booked ...`. */
+export function describeResponse(
+  { statusCode, headers, body }: Response,
+  calendar: Calendar,
+): string {
+  const json = JSON.parse(body ?? 'null') as unknown;
+  if (Array.isArray(json)) {
+    const appointments = (json as AppointmentBody[]).map((one) => calendar.describe(one));
+    return [statusCode, `[${appointments.join(', ')}]`].join(' ');
+  }
+  const { type, date, conflict } = json as Partial<Record<'type' | 'date', string>> & {
+    conflict?: AppointmentBody;
+  };
+  if (type === undefined) {
+    const replayed = headers?.['Idempotency-Replayed'] === 'true' ? ['replayed'] : [];
+    return [statusCode, ...replayed, calendar.describe(json as AppointmentBody)].join(' ');
+  }
+  return [
+    statusCode,
+    type.replace('urn:problem:', ''),
+    ...(date === undefined ? [] : [calendar.relative(date)]),
+    ...(conflict ? [calendar.describe(conflict)] : []),
+  ].join(' ');
+}

@@ -1,0 +1,358 @@
+import type { PractitionerDoubleBooking } from '../../../src/domain/repositories.ts';
+import type { ApiHandler } from '../../../src/handlers/http/stack.ts';
+import {
+  type Calendar,
+  type Command,
+  DATES_PER_RUN,
+  describeCommand,
+  patientId,
+  practitionerId,
+} from './commands.ts';
+import type { Engine, StoreResponse } from './engine.ts';
+import { describeResponse } from './responses.ts';
+import { type Operation, type RunningCommand, running } from './running-command.ts';
+import type { Scenario } from './scenarios.ts';
+import { describeCall, describeStore, isWrite, type StoreCall, sorted } from './store-calls.ts';
+
+/**
+ * What the scheduler does to one call to the store, besides carrying it out:
+ * - `lost`: the response gets lost, and the SDK sends the request again.
+ * - `late`: the request seems lost, so that the SDK sends it again, but it arrives later.
+ * - `duplicate`: the request arrives once more, later.
+ * - `crash`: the function ends. The client gets no response.
+ * - `unanswered`: all attempts of this call are carried out, and all responses get lost.
+ * - `abandoned`: all attempts of this call seem lost, but the first one arrives later.
+ */
+const FAULTS = ['lost', 'late', 'duplicate', 'crash', 'unanswered', 'abandoned'] as const;
+type Fault = (typeof FAULTS)[number];
+
+/**
+ * One step: the next call of a command (`A`), the same with a fault (`A!late`), or the late arrival of a
+ * request of a command (`~A`).
+ */
+export type Choice = string;
+
+/** The functions, and the store that they use. */
+export interface Service {
+  readonly doubleBooking: PractitionerDoubleBooking;
+  readonly engine: Engine;
+  readonly table: string;
+  readonly handle: (command: Command, calendar: Calendar) => ReturnType<ApiHandler>;
+}
+
+/** What the setup of a scenario left behind. */
+export interface Setup {
+  readonly items: string;
+  readonly calendar: Calendar;
+  readonly operations: readonly Operation[];
+  readonly timeline: readonly string[];
+  readonly steps: number;
+}
+
+interface Client {
+  readonly commands: Command[];
+  running?: RunningCommand;
+}
+
+/** A run of a scenario that the caller moves forward, step by step. */
+export class Run {
+  readonly calendar: Calendar;
+  readonly schedule: Choice[] = [];
+  readonly operations: Operation[] = [];
+  readonly timeline: string[] = [];
+  faults = 0;
+  #steps = 0;
+  readonly #service: Service;
+  readonly #scenario: Scenario;
+  readonly #clients: readonly Client[];
+  readonly #late: (StoreCall & { readonly name: string })[] = [];
+  #items: readonly object[] | undefined;
+
+  constructor(service: Service, calendar: Calendar, scenario: Scenario) {
+    this.#service = service;
+    this.calendar = calendar;
+    this.#scenario = scenario;
+    this.#clients = scenario.clients.map((commands) => ({ commands: [...commands] }));
+  }
+
+  /** Carries out the setup of the scenario. */
+  async setUp(): Promise<Setup> {
+    await this.#runAlone(this.#scenario.setup);
+    await this.items();
+    return {
+      items: JSON.stringify(this.#items),
+      calendar: this.calendar,
+      operations: [...this.operations],
+      timeline: [...this.timeline],
+      steps: this.#steps,
+    };
+  }
+
+  /** Begins where the setup of an earlier run of the scenario ended. */
+  async restore({ items, calendar, operations, timeline, steps }: Setup): Promise<void> {
+    const moved = calendar.translate(items, this.calendar);
+    const { engine, table } = this.#service;
+    await engine.store(table, JSON.parse(moved) as unknown[]);
+    this.operations.push(...operations);
+    this.timeline.push(...timeline);
+    this.#steps = steps;
+  }
+
+  /** What can happen next. */
+  choices(maxFaults: number): Choice[] {
+    const found: Choice[] = [];
+    for (const client of this.#clients) {
+      const name = client.running?.operation.command.name ?? client.commands[0]?.name;
+      if (name === undefined) continue;
+      found.push(name);
+      if (this.faults >= maxFaults || client.running?.silenced) continue;
+      found.push(...this.#faultsOf(client).map((fault) => `${name}!${fault}`));
+    }
+    // Requests of one command that are late arrive in their order.
+    const late = new Set(this.#late.map(({ name }) => `~${name}`));
+    return [...found, ...late];
+  }
+
+  /** A fault of a read has no effect that a later read, or the end of the function, would not have. */
+  #faultsOf({ running: command, commands }: Client): readonly Fault[] {
+    const writes = command?.pending
+      ? isWrite(command.pending)
+      : // A booking begins with its put, all others with a read.
+        command === undefined && commands[0]?.kind === 'book';
+    return writes ? FAULTS : ['crash'];
+  }
+
+  /** Takes a step. Returns whether it could be taken. */
+  async take(choice: Choice): Promise<boolean> {
+    const {
+      late,
+      name = '',
+      fault,
+    } = /^(?<late>~?)(?<name>\w+)(?:!(?<fault>\w+))?$/.exec(choice)?.groups ?? {};
+    if (late === '~') {
+      const index = this.#late.findIndex((request) => request.name === name);
+      const [request] = index < 0 ? [] : this.#late.splice(index, 1);
+      if (request === undefined) return false;
+      this.schedule.push(choice);
+      const response = await this.#execute(request);
+      this.#record(
+        choice,
+        `${describeCall(request, this.calendar)} arrives: ${describeStore(response)}`,
+      );
+      return true;
+    }
+    const client = this.#clients.find(
+      ({ running: command, commands }) =>
+        (command?.operation.command ?? commands[0])?.name === name,
+    );
+    if (client === undefined) return false;
+    await this.#step(client, fault as Fault | undefined, choice);
+    return true;
+  }
+
+  async #step(client: Client, fault: Fault | undefined, choice?: Choice): Promise<void> {
+    const step = this.#steps;
+    this.#steps += 1;
+    const isNew = client.running === undefined;
+    const command = (client.running ??= await this.#begin(client, step));
+    const { operation, pending } = command;
+    const { name } = operation.command;
+    if (choice !== undefined) this.schedule.push(choice);
+    if (fault !== undefined) this.faults += 1;
+    const line = [isNew ? `${describeCommand(operation.command)}: ` : ''];
+    if (pending && !command.ended) {
+      line.push(describeCall(pending, this.calendar));
+      await this.#release(command, pending, fault, line);
+    }
+    if (fault === 'crash') {
+      delete client.running;
+    } else if (command.ended) {
+      operation.ended = step;
+      line.push(` => ${operation.response ?? ''}`);
+      delete client.running;
+    }
+    this.#record(choice ?? name, line.join(''));
+  }
+
+  async #begin(client: Client, step: number): Promise<RunningCommand> {
+    const command = client.commands.shift();
+    if (command === undefined) throw new Error('The client has no more commands.');
+    const before = this.operations.filter(({ ended }) => ended !== undefined);
+    const operation: Operation = {
+      command,
+      began: step,
+      after: before.map((one) => one.command.name),
+    };
+    this.operations.push(operation);
+    const state: RunningCommand = {
+      operation,
+      seen: [],
+      uuids: 0,
+      settle: () => undefined,
+      ended: false,
+    };
+    await this.#until(state, () => {
+      running
+        .run(state, async () => this.#service.handle(command, this.calendar))
+        .then(
+          (response) => {
+            operation.response = describeResponse(response, this.calendar);
+            state.ended = true;
+            state.settle();
+          },
+          (error: unknown) => {
+            operation.response = `threw ${String(error)}`;
+            state.ended = true;
+            state.settle();
+          },
+        );
+    });
+    return state;
+  }
+
+  /** Lets a command go on until it waits for its next call or has ended. */
+  async #until(command: RunningCommand, go: () => void): Promise<void> {
+    await new Promise<void>((resolve) => {
+      command.settle = resolve;
+      go();
+    });
+  }
+
+  async #release(
+    command: RunningCommand,
+    call: NonNullable<RunningCommand['pending']>,
+    fault: Fault | undefined,
+    line: string[],
+  ): Promise<void> {
+    delete command.pending;
+    const id = call.headers['amz-sdk-invocation-id'];
+    if (fault === 'unanswered') command.silenced = { id, isExecuted: true };
+    if (fault === 'abandoned') command.silenced = { id, isExecuted: false };
+    if (command.silenced && command.silenced.id !== id) delete command.silenced;
+    const { name } = command.operation.command;
+    const isSilenced = command.silenced !== undefined;
+    if (fault === 'late' || fault === 'abandoned' || fault === 'duplicate') {
+      this.#late.push({ headers: call.headers, body: call.body, name });
+    }
+    const isExecuted = fault !== 'late' && (!command.silenced || command.silenced.isExecuted);
+    const response = isExecuted ? await this.#execute(call) : undefined;
+    if (response) line.push(`: ${describeStore(response)}`);
+    if (fault) line.push(` (${fault})`);
+    if (fault === 'crash') return;
+    const isAnswered = response !== undefined && !isSilenced && fault !== 'lost';
+    const sent = this.calendar.relative(call.body);
+    command.seen.push(
+      sent,
+      isAnswered ? this.#textOf(JSON.parse(response.body.toString())) : 'nothing',
+    );
+    await this.#until(command, () => {
+      if (isAnswered) call.resolve(response);
+      else call.reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
+    });
+    // None of the further attempts of an abandoned call arrives, so that their order does not matter.
+    const next = pendingOf(command);
+    if (
+      next &&
+      command.silenced?.isExecuted === false &&
+      next.headers['amz-sdk-invocation-id'] === id
+    ) {
+      await this.#release(command, next, undefined, line);
+    }
+  }
+
+  async #execute({ headers, body }: StoreCall): Promise<StoreResponse> {
+    const { ClientRequestToken: _, ...input } = JSON.parse(body) as Record<string, unknown>;
+    this.#items = undefined;
+    // DynamoDB recognizes a repeated transaction by its token for ten minutes. The conditions must do it for ever.
+    return this.#service.engine.send(headers, JSON.stringify(input));
+  }
+
+  #record(choice: Choice, text: string): void {
+    this.timeline.push(`${choice.padEnd(14)} ${text}`);
+  }
+
+  /** The items of the run, as text, with relative dates. */
+  async items(): Promise<string[]> {
+    this.#items ??= await this.#readItems();
+    return this.#items.map((item) => this.#textOf(item));
+  }
+
+  #textOf(json: unknown): string {
+    return this.calendar.relative(JSON.stringify(sorted(json)));
+  }
+
+  async #readItems(): Promise<object[]> {
+    const { engine, table, doubleBooking } = this.#service;
+    const commands = [this.#scenario.setup, ...this.#scenario.clients].flat();
+    const first = this.calendar.dateOf(0);
+    const last = this.calendar.dateOf(DATES_PER_RUN - 1);
+    const patients = [...new Set(commands.map(({ patient }) => patient))];
+    const practitioners = commands.flatMap((one) =>
+      'practitioner' in one ? [one.practitioner] : [],
+    );
+    const ranges = [
+      ...patients.map((patient) => [`PATIENT#${patientId(patient)}`, 'DAY#'] as const),
+      ...(doubleBooking === 'reject'
+        ? [...new Set(practitioners)].map(
+            (one) => [`PRACTITIONER#${practitionerId(one)}`, 'SLOT#'] as const,
+          )
+        : []),
+    ];
+    const items = await Promise.all(
+      ranges.map(async ([key, prefix]) =>
+        engine.items(table, key, `${prefix}${first}`, `${prefix}${last}~`),
+      ),
+    );
+    return items.flat();
+  }
+
+  /** Everything that decides what can happen from here on, and whether it is right. */
+  async state(): Promise<string> {
+    const clients = this.#clients.map(({ running: command, commands }) => [
+      commands.length,
+      command?.seen,
+      command?.silenced?.isExecuted,
+    ]);
+    const operations = this.operations
+      .map(
+        ({ command, after, response }) =>
+          `${command.name} after ${after.toSorted().join()}: ${response}`,
+      )
+      .sort();
+    const late = this.#late.map(({ name, body }) => [name, this.calendar.relative(body)]);
+    return JSON.stringify([await this.items(), clients, late, this.faults, operations]);
+  }
+
+  /** Lists all appointments of every patient, as one more client would after all others. */
+  async listAll(): Promise<void> {
+    const commands = [this.#scenario.setup, ...this.#scenario.clients].flat();
+    const patients = [...new Set(commands.map(({ patient }) => patient))];
+    await this.#runAlone(
+      patients.map((patient) => ({ kind: 'list', name: `Z${patient}`, patient })),
+    );
+  }
+
+  /** Carries out commands one after the other. They are not part of the schedule. */
+  async #runAlone(commands: readonly Command[]): Promise<void> {
+    const client: Client = { commands: [...commands] };
+    while (client.commands.length > 0 || client.running) await this.#step(client, undefined);
+  }
+
+  /** Ends the commands that still wait, so that they leave nothing behind. */
+  async abandon(): Promise<void> {
+    for (const { running: command } of this.#clients) {
+      while (command?.pending && !command.ended) {
+        const { pending } = command;
+        delete command.pending;
+        await this.#until(command, () => {
+          pending.reject(new Error('The run is over.'));
+        });
+      }
+    }
+  }
+}
+
+/** TypeScript does not see that a command that goes on can have a new call. */
+function pendingOf({ pending }: RunningCommand): RunningCommand['pending'] {
+  return pending;
+}

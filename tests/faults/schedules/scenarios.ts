@@ -1,0 +1,132 @@
+import { type Command, describeCommand, type Start } from './commands.ts';
+
+/** Clients that each send their commands one after the other, after the setup has run alone. */
+export interface Scenario {
+  readonly name: string;
+  readonly setup: readonly Command[];
+  readonly clients: readonly (readonly Command[])[];
+}
+
+/** The commands of a scenario, by client. */
+export function describeScenario({ setup, clients }: Scenario): string {
+  const all = [setup, ...clients].map((commands) =>
+    commands.map((command) => `${command.name} ${describeCommand(command)}`).join('; '),
+  );
+  const [before = '', ...concurrent] = all;
+  return `${before === '' ? '' : `after ${before}: `}${concurrent.join(' | ')}`;
+}
+
+const at = (date: number, slot = 18): Start => ({ date, slot });
+
+const book = (
+  name: string,
+  start: Start,
+  changes: { patient?: number; practitioner?: number; key?: string } = {},
+): Command => ({
+  kind: 'book',
+  name,
+  patient: 1,
+  practitioner: 1,
+  start,
+  ...changes,
+});
+
+const cancel = (name: string, of: string, date = 0, reason?: 'pat' | 'prov'): Command => ({
+  kind: 'cancel',
+  name,
+  patient: 1,
+  of,
+  date,
+  ...(reason && { reason }),
+});
+
+const reschedule = (name: string, of: string, start: Start, date = 0): Command => ({
+  kind: 'reschedule',
+  name,
+  patient: 1,
+  of,
+  date,
+  start,
+});
+
+const scenario = (name: string, setup: Command[], ...clients: Command[][]): Scenario => ({
+  name,
+  setup,
+  clients,
+});
+
+/** Few enough commands that every order of their calls to the store can be tried. */
+export const SCENARIOS: readonly Scenario[] = [
+  scenario('book-with-book', [], [book('A', at(0))], [book('B', at(0, 20))]),
+  scenario('book-with-cancel', [], [book('A', at(0))], [cancel('C', 'A')], [book('B', at(0, 20))]),
+  scenario(
+    'cancel-with-client-retry',
+    [],
+    [book('A', at(0), { key: 'k' }), book('R', at(0), { key: 'k' })],
+    [cancel('C', 'A')],
+  ),
+  scenario(
+    'cancel-with-cancel',
+    [book('A', at(0))],
+    [cancel('C', 'A', 0, 'pat')],
+    [cancel('D', 'A', 0, 'prov')],
+  ),
+  scenario(
+    'cancel-with-rebook',
+    [book('A', at(0))],
+    [cancel('C', 'A')],
+    [book('B', at(0))],
+    [book('E', at(0, 20))],
+  ),
+  scenario(
+    'reschedule-with-book',
+    [book('A', at(0))],
+    [reschedule('R', 'A', at(1))],
+    [book('B', at(1, 20))],
+  ),
+  scenario(
+    'reschedule-with-rebook',
+    [book('A', at(0)), book('X', at(1)), cancel('Y', 'X', 1)],
+    [reschedule('R', 'A', at(1))],
+    [book('B', at(1, 20))],
+  ),
+  scenario(
+    'reschedule-with-cancel',
+    [book('A', at(0))],
+    [reschedule('R', 'A', at(1))],
+    [cancel('C', 'A')],
+  ),
+  scenario(
+    'reschedule-to-different-dates',
+    [book('A', at(0))],
+    [reschedule('R', 'A', at(1))],
+    [reschedule('S', 'A', at(2))],
+  ),
+  scenario(
+    'reschedule-to-the-same-start',
+    [book('A', at(0))],
+    [reschedule('R', 'A', at(1))],
+    [reschedule('S', 'A', at(1))],
+  ),
+  scenario(
+    'reschedule-within-a-date',
+    [book('A', at(0), { key: 'k' })],
+    [reschedule('R', 'A', at(0, 20))],
+    [cancel('C', 'A')],
+    [book('K', at(0), { key: 'k' })],
+  ),
+  scenario(
+    'one-slot-for-two-patients',
+    [book('A', at(0))],
+    [cancel('C', 'A')],
+    [book('B', at(0), { patient: 2 })],
+    [book('D', at(0), { patient: 3 })],
+  ),
+  scenario(
+    'rebook-after-rebook',
+    [book('A', at(0), { key: 'k' }), cancel('C', 'A'), book('B', at(0))],
+    [cancel('D', 'B')],
+    [book('E', at(0, 20))],
+    [book('R', at(0), { key: 'k' })],
+  ),
+];
