@@ -1,5 +1,8 @@
 // npm run test:faults: runs the fault tests at full size, or checks that they find deliberate bugs.
+import { fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopPrograms } from '../../scripts/local/program.ts';
 import { StartError } from '../../scripts/local/start-error.ts';
@@ -8,9 +11,10 @@ import { openTestStore } from '../support/test-store.ts';
 import { runFaultTest } from './fault-test.ts';
 import { FAULT_TEST_NAMES, faultTests } from './fault-tests.ts';
 import { circumstancesOf, tableOf, writeReport } from './report.ts';
+import type { Job, Outcome } from './run-deployment.ts';
 import { SABOTAGE } from './sabotage.ts';
 import { repeat, SCENARIO_NAMES } from './schedules.ts';
-import { openWorld, type World, type WorldOptions } from './world.ts';
+import { inWorld } from './world.ts';
 
 const HELP = `npm run test:faults -- [NAME...] [--small] [--sabotage] [--seed NUMBER] [--write]
        npm run test:faults -- NAME --schedule '...'
@@ -112,33 +116,27 @@ function readOptions(args: readonly string[]): Options | undefined {
   }
 }
 
-interface Outcome {
-  readonly report: string;
-  readonly violations: readonly string[];
-}
-
+/** Runs the tests of each kind of deployment in a process of its own, because each keeps a processor busy. */
 async function runAll(store: string, { names, small, seed }: Options): Promise<Outcome> {
-  const sections: string[] = [];
-  const violations: string[] = [];
-  for (const { doubleBooking, tests } of faultTests(names)) {
-    const rows: string[][] = [];
-    console.log(`practitionerDoubleBooking: ${doubleBooking}`);
-    await inWorld(store, { seed, doubleBooking }, async (world) => {
-      for (const test of tests) {
-        const { name, claim, unit, size, smallSize } = test;
-        const began = performance.now();
-        const result = await runFaultTest(test, world, small ? smallSize : size);
-        const { tried, held, seen } = result;
-        const seconds = ((performance.now() - began) / 1000).toFixed(1);
-        console.log(`  ${name}: ${held} of ${tried} ${unit} held, ${seconds} s`);
-        rows.push([`\`${name}\``, claim, `${tried} ${unit}`, String(held), seen]);
-        violations.push(...result.violations.slice(0, 5).map((reason) => `${name}: ${reason}`));
-      }
-    });
-    const table = tableOf(['test', 'what must hold', 'tried', 'held', 'seen'], rows);
-    sections.push(`With \`practitionerDoubleBooking: ${doubleBooking}\`:\n\n${table}`);
-  }
-  return { report: sections.join('\n\n'), violations };
+  const outcomes = await Promise.all(
+    faultTests(names).map(async ({ doubleBooking }) => {
+      const job: Job = { store, doubleBooking, names, small, seed };
+      const child = fork(join(import.meta.dirname, 'run-deployment.ts'), [JSON.stringify(job)]);
+      const [outcome] = await Promise.race([
+        once(child, 'message') as Promise<[Outcome]>,
+        once(child, 'exit').then(() => {
+          throw new StartError(
+            `The tests with practitionerDoubleBooking=${doubleBooking} ended early.`,
+          );
+        }),
+      ]);
+      return outcome;
+    }),
+  );
+  return {
+    report: outcomes.map(({ report }) => report).join('\n\n'),
+    violations: outcomes.flatMap(({ violations }) => violations),
+  };
 }
 
 /** Repeats one schedule of a scenario. */
@@ -187,17 +185,4 @@ async function runSabotage(store: string, { names, seed }: Options): Promise<Out
     report: tableOf(['bug', 'double booking', 'found by', 'first violation'], rows),
     violations,
   };
-}
-
-async function inWorld(
-  store: string,
-  options: WorldOptions,
-  work: (world: World) => Promise<void>,
-): Promise<void> {
-  const world = await openWorld(store, options);
-  try {
-    await work(world);
-  } finally {
-    await world.close();
-  }
 }

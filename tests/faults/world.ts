@@ -113,6 +113,20 @@ export async function openWorld(
   };
 }
 
+/** Opens a world for some work, and closes it. */
+export async function inWorld(
+  store: string,
+  options: WorldOptions,
+  work: (world: World) => Promise<void>,
+): Promise<void> {
+  const world = await openWorld(store, options);
+  try {
+    await work(world);
+  } finally {
+    await world.close();
+  }
+}
+
 /** Processes items, at most `limit` at once. Returns the results in the order of the items. */
 export async function inParallel<Item, Result>(
   items: Iterable<Item>,

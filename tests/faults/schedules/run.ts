@@ -260,11 +260,12 @@ export class Run {
     }
   }
 
-  async #execute({ headers, body }: StoreCall): Promise<StoreResponse> {
-    const { ClientRequestToken: _, ...input } = JSON.parse(body) as Record<string, unknown>;
-    this.#items = undefined;
+  async #execute(call: StoreCall): Promise<StoreResponse> {
     // DynamoDB recognizes a repeated transaction by its token for ten minutes. The conditions must do it for ever.
-    return this.#service.engine.send(headers, JSON.stringify(input));
+    const { ClientRequestToken: _, ...input } = JSON.parse(call.body) as Record<string, unknown>;
+    const response = await this.#service.engine.send(call.headers, JSON.stringify(input));
+    if (isWrite(call) && response.statusCode === 200) this.#items = undefined;
+    return response;
   }
 
   #record(choice: Choice, text: string): void {
