@@ -18,7 +18,7 @@ export const UUID_PATTERN = /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{1
 export function parseAppointmentId(text: string): Parsed<AppointmentId> {
   return UUID_PATTERN.test(text)
     ? { value: text.toLowerCase() as AppointmentId }
-    : { fault: 'must be a UUID, the appointment_id of an appointment' };
+    : { fault: 'must be the appointment_id of an appointment, a UUID' };
 }
 
 /** A random id (UUID version 4). */
@@ -88,7 +88,7 @@ export function hasEnded(appointment: Appointment): appointment is EndedAppointm
   return appointment.ending !== null;
 }
 
-/** What an ended appointment makes of a request that needs it booked. */
+/** The outcome of a request that needs a booked appointment but finds an ended one. */
 export function endedOutcome(appointment: EndedAppointment) {
   return { kind: `appointment-${appointment.ending.status}`, conflict: appointment } as const;
 }

@@ -50,6 +50,6 @@ export async function cancel(
   if (ending.status === 'rescheduled') {
     return { kind: 'appointment-rescheduled', conflict: appointment, patient };
   }
-  const isOwn = ending.requestId === cancellation.requestId;
+  const isOwn = !hasEnded(found) && ending.requestId === cancellation.requestId;
   return { kind: isOwn ? 'cancelled' : 'replayed', appointment, patient };
 }

@@ -35,8 +35,9 @@ export async function list(
   const last = page.appointments.at(-1);
   if (found.length <= range.limit || last === undefined) return page;
   // A date can have any number of appointments that have ended, but only one that is booked.
-  const after = range.status === 'all' ? last.appointmentId : undefined;
-  const step = range.status === 'all' ? 0 : 1;
+  const isAll = range.status === 'all';
+  const after = isAll ? last.appointmentId : undefined;
+  const step = isAll ? 0 : 1;
   const date = slotDate(last.slot);
   return {
     ...page,

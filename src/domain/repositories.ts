@@ -36,7 +36,7 @@ interface DayTaken {
 }
 
 /** The date is free, double booking is rejected, and the practitioner has another patient at that time. */
-interface SlotTaken {
+export interface SlotTaken {
   readonly kind: 'practitioner-slot-taken';
 }
 

@@ -34,7 +34,7 @@ const appointmentItem = z.object({
   rescheduled_from: z.optional(reference),
 });
 
-/** What the item of an appointment that has ended has besides. */
+/** The additional attributes of an appointment that has ended. */
 const endingAttributes = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('cancelled'),
@@ -151,7 +151,7 @@ export function slotKeyOf({ practitioner, slot }: Appointment) {
   return practitionerSlotKey(practitioner.practitionerId, slot);
 }
 
-/** What the item of a slot has besides, after its appointment has ended. */
+/** The additional attribute of a slot whose appointment has ended. */
 export const FREE = { status: 'free' } as const;
 
 const slotItem = z.object({

@@ -6,7 +6,11 @@ import {
   hasEnded,
 } from '../domain/appointment.ts';
 import type { Id } from '../domain/people.ts';
-import type { AppointmentRepository, PractitionerDoubleBooking } from '../domain/repositories.ts';
+import type {
+  AppointmentRepository,
+  PractitionerDoubleBooking,
+  SlotTaken,
+} from '../domain/repositories.ts';
 import { slotDate, type UtcDate } from '../domain/slot.ts';
 import {
   endingAttributesOf,
@@ -54,14 +58,11 @@ export function createAppointmentRepository(
     return update(table, key, endingAttributesOf(ending), ifBooked(appointmentId));
   }
 
-  /**
-   * Carries out the actions. If double booking is rejected, takes the slot of one appointment and frees that of
-   * another, too. A taken slot counts as the failed condition of the action after the others.
-   */
+  /** Carries out the actions. If double booking is rejected, takes the slot of one appointment and frees that of another, too. */
   async function writeWithSlots(
     actions: readonly WriteAction[],
     { takes, frees }: { readonly takes?: Appointment; readonly frees?: EndedAppointment },
-  ): Promise<WriteOutcome> {
+  ): Promise<WriteOutcome | SlotTaken> {
     if (doubleBooking === 'allow') return write(table, actions);
     let takeSlot = takes && put(table, slotItemOf(takes), ABSENT);
     let freeSlot = frees && update(table, slotKeyOf(frees), FREE, ifHeldBy(frees.appointmentId));
@@ -72,9 +73,10 @@ export function createAppointmentRepository(
       if (outcome.kind !== 'condition-failed') return outcome;
       isRetried ||= outcome.isRetried;
       const failed = all[outcome.at];
-      const freedBy = failed === takeSlot ? parseFreedBy(outcome.item) : undefined;
-      if (takes && freedBy !== undefined) {
-        takeSlot = put(table, slotItemOf(takes), ifHeldBy(freedBy));
+      if (takes && failed === takeSlot) {
+        const freedBy = parseFreedBy(outcome.item);
+        if (freedBy === undefined) return { kind: 'practitioner-slot-taken' };
+        takeSlot = put(table, slotItemOf(takes), ifFreedBy(freedBy));
       } else if (failed === freeSlot) {
         // An appointment that was booked while double booking was allowed has no slot.
         freeSlot = undefined;
@@ -102,7 +104,7 @@ export function createAppointmentRepository(
   /** How an appointment ended that a write found ended, or may have ended itself. */
   async function findEnded(
     appointment: Appointment,
-    outcome: Exclude<WriteOutcome, { kind: 'written' }>,
+    outcome: WriteOutcome | SlotTaken,
   ): Promise<EndedAppointment> {
     const found = await find(appointment.patientId, referenceTo(appointment));
     if (found !== undefined && hasEnded(found)) return found;
@@ -115,7 +117,7 @@ export function createAppointmentRepository(
     if (outcome.kind === 'unknown') throw outcome.error;
   }
 
-  return {
+  const repository: AppointmentRepository = {
     find,
     findByDate,
 
@@ -123,9 +125,7 @@ export function createAppointmentRepository(
       if (replaced) await keep(replaced);
       const outcome = await writeWithSlots([take(appointment, replaced)], { takes: appointment });
       if (outcome.kind === 'written') return { kind: 'booked' };
-      if (outcome.kind === 'condition-failed' && outcome.at > 0) {
-        return { kind: 'practitioner-slot-taken' };
-      }
+      if (outcome.kind === 'practitioner-slot-taken') return outcome;
       const { patientId, slot } = appointment;
       const holder =
         outcome.kind === 'unknown'
@@ -172,10 +172,9 @@ export function createAppointmentRepository(
         { takes: appointment, frees: ended },
       );
       if (outcome.kind === 'written') return { kind: 'rescheduled' };
+      if (outcome.kind === 'practitioner-slot-taken') return outcome;
       if (outcome.kind === 'condition-failed' && outcome.at > 0) {
-        return isWithinDate || outcome.at > 1
-          ? { kind: 'practitioner-slot-taken' }
-          : { kind: 'patient-day-taken', holder: parseAppointment(outcome.item) };
+        return { kind: 'patient-day-taken', holder: parseAppointment(outcome.item) };
       }
       const found = await findEnded(old, outcome);
       const { ending } = found;
@@ -213,29 +212,34 @@ export function createAppointmentRepository(
       });
       // An appointment that is being replaced can be there twice, with the same content.
       const found = new Map<AppointmentId, Appointment>();
+      const add = (appointment: Appointment) => found.set(appointment.appointmentId, appointment);
       let listed: readonly Appointment[] = [];
+      let lastDate: UtcDate | undefined;
       for await (const items of pages) {
-        for (const item of items) {
-          const appointment = parseAppointment(item);
-          found.set(appointment.appointmentId, appointment);
+        const read = items.map(parseAppointment);
+        read.forEach(add);
+        // If two pages share a date, latest first, its appointment may have been replaced between them, and kept
+        // where the first page had already been.
+        if (order === 'desc' && lastDate && items.some(({ SK }) => SK === `DAY#${lastDate}`)) {
+          (await repository.listReplaced(patientId, lastDate)).forEach(add);
         }
-        const read = [...found.values()];
-        const sorted = order === 'asc' ? read.toSorted(byStart) : read.toSorted(byStart).reverse();
+        const all = [...found.values()].sort(byStart);
+        const sorted = order === 'asc' ? all : all.reverse();
         listed = sorted.slice(sorted.findIndex(({ appointmentId }) => appointmentId === after) + 1);
-        // The items of a date are not in the order of their start times, so all of them must have been read.
         const last = read.at(-1);
+        if (last) lastDate = slotDate(last.slot);
+        // The items of a date are not in the order of their start times, so all of them must have been read.
         const complete =
-          status === 'booked' || last === undefined
-            ? listed
-            : listed.filter((appointment) => !isSameDate(appointment, last));
+          status === 'booked' ? listed : listed.filter(({ slot }) => slotDate(slot) !== lastDate);
         if (complete.length >= limit) return complete.slice(0, limit);
       }
       return listed.slice(0, limit);
     },
   };
+  return repository;
 }
 
-/** Earliest start first. Appointments that start together are in the order in which they were booked. */
+/** By start time, then by the time of the request that booked it, and then by id. */
 function byStart(a: Appointment, b: Appointment): number {
   const key = ({ slot, createdAt, appointmentId }: Appointment) =>
     [slot, createdAt, appointmentId].join(' ');
@@ -255,6 +259,15 @@ function ifHeldBy(appointmentId: AppointmentId): Condition {
   return {
     ConditionExpression: 'appointment_id = :id',
     ExpressionAttributeValues: { ':id': appointmentId },
+  };
+}
+
+/** The slot is free, and the appointment had it last. */
+function ifFreedBy(appointmentId: AppointmentId): Condition {
+  return {
+    ConditionExpression: 'appointment_id = :id AND #status = :free',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':id': appointmentId, ':free': FREE.status },
   };
 }
 

@@ -47,9 +47,9 @@ export interface Key {
 }
 
 /**
- * Three attempts of 2 s each. The reads, the write and the pauses between attempts fit into a function's
- * 15 s, unless DynamoDB throttles (the SDK then pauses for up to 1 s and 2 s) or sends its response
- * slowly. The request's deadline bounds those too.
+ * Three attempts of 2 s each. The reads and the write of a booking fit into a function's 15 s, with the pauses
+ * between attempts, unless DynamoDB throttles (the SDK then pauses for up to 1 s and 2 s) or sends its
+ * response slowly. The request's deadline bounds those, and commands that make more calls.
  */
 const CLIENT_LIMITS = {
   maxAttempts: 3,
@@ -108,8 +108,8 @@ export async function getItem(table: Table, { PK, SK }: Key): Promise<Item | und
 const MAX_PAGE_SIZE = 2000;
 
 /**
- * Reads the items of a range of keys, page by page. The read is consistent. If a filter leaves out items, each
- * page reads twice as many as the one before, so that few calls are needed.
+ * Reads the items of a range of keys, page by page. The read is consistent. With a `Limit`, each page reads twice
+ * as many items as the one before, so few calls are needed even if a filter leaves out most of them.
  */
 export async function* query(
   table: Table,
@@ -183,7 +183,7 @@ export type WriteOutcome =
   /**
    * Nothing was written by this attempt: the condition of action `at` failed on `item`, and the conditions
    * of all actions before it held. If `isRetried`, an earlier attempt got no response and may have been
-   * stored, so that `item` can be what it wrote.
+   * stored, so `item` may be what it wrote.
    */
   | {
       readonly kind: 'condition-failed';
@@ -198,8 +198,8 @@ export type WriteOutcome =
  * Carries out all actions or none: one action as a plain write, several as a transaction. Transactions
  * that conflict on an item can cancel each other. A canceled one is sent again after a pause.
  *
- * @throws StoreUnavailableError if every attempt was canceled, or the deadline passed during a pause. An
- * earlier attempt may then have been stored.
+ * @throws StoreUnavailableError if every attempt was canceled, or if the deadline passed during a pause. In the
+ * second case, an earlier attempt may have been stored.
  */
 export async function write(table: Table, actions: readonly WriteAction[]): Promise<WriteOutcome> {
   let isUnanswered = false;

@@ -104,7 +104,7 @@ export const PROBLEM_TYPES = {
     status: 409,
     title: 'Appointment already rescheduled',
     detail:
-      'The appointment was rescheduled, and another one has replaced it. Send the request for that one.',
+      'The appointment was rescheduled, and another one has replaced it. To change that one, use the date and appointment_id in its "rescheduled_to".',
   },
   'body-too-large': {
     status: 413,

@@ -53,7 +53,7 @@ describe('parseAppointmentId', () => {
     '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11#',
   ])('rejects %j', (text) => {
     expect(parseAppointmentId(text)).toEqual({
-      fault: 'must be a UUID, the appointment_id of an appointment',
+      fault: 'must be the appointment_id of an appointment, a UUID',
     });
   });
 });

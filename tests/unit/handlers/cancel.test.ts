@@ -276,7 +276,7 @@ describe('409', () => {
 
 describe('400', () => {
   const REASON = 'must be one of "pat", "prov", "maint", "meds-inc", "other"';
-  const UUID = 'must be a UUID, the appointment_id of an appointment';
+  const UUID = 'must be the appointment_id of an appointment, a UUID';
   const UNKNOWN = 'is not a member of this request. Remove it';
 
   it.each<[unknown, [string, string][]]>([

@@ -299,7 +299,7 @@ describe('400', () => {
     [{ order: 'ASC' }, [['order', 'must be "asc" or "desc"']]],
     [{ order: '' }, [['order', 'must be "asc" or "desc"']]],
     [{ status: 'cancelled' }, [['status', 'must be "booked" or "all"']]],
-    [{ after: '1' }, [['after', 'must be a UUID, the appointment_id of an appointment']]],
+    [{ after: '1' }, [['after', 'must be the appointment_id of an appointment, a UUID']]],
     [{ limit: '0' }, [['limit', LIMIT]]],
     [{ limit: '1001' }, [['limit', LIMIT]]],
     [{ limit: '-1' }, [['limit', LIMIT]]],

@@ -469,7 +469,7 @@ describe('400', () => {
         reason: 'pat',
       },
       [
-        ['/appointment_id', 'must be a UUID, the appointment_id of an appointment'],
+        ['/appointment_id', 'must be the appointment_id of an appointment, a UUID'],
         ['/practitioner_id', 'must be a string or an integer from 1 to 9007199254740991'],
         ['/start_time', 'must be a date that exists'],
         ['/end_time', 'must be on the hour or half hour: minute 00 or 30, second 00'],

@@ -1,4 +1,9 @@
-import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { AppointmentId } from '../../../src/domain/appointment.ts';
@@ -121,19 +126,31 @@ describe('listByPatient', () => {
   /** The item of an appointment whose id ends in the digit. */
   const booked = (digit: string, start: string) => ({
     ...APPOINTMENT_ITEM,
+    SK: `DAY#2021-01-${start.slice(0, 2)}`,
     appointment_id: idOf(digit),
     start_time: `2021-01-${start}:00Z`,
   });
-  const ended = (digit: string, start: string) => ({ ...booked(digit, start), ...CANCELLED });
+  const ended = (digit: string, start: string) => ({
+    ...booked(digit, start),
+    SK: `DAY#2021-01-${start.slice(0, 2)}#${idOf(digit)}`,
+    ...CANCELLED,
+  });
+
+  /** What a date that two pages share has by now. */
+  let kept: Record<string, unknown>[] = [];
+  beforeEach(() => {
+    kept = [];
+  });
 
   /** Responds with one page after the other, and returns the digits of the listed appointments. */
   async function list(range: DateRange, ...pages: Record<string, unknown>[][]): Promise<string> {
-    const query = store.on(QueryCommand);
-    query.rejects(new Error('no further page is needed'));
-    for (const [i, Items] of pages.entries()) {
-      const next = i < pages.length - 1 ? { LastEvaluatedKey: KEY } : {};
-      query.resolvesOnce({ Items, ...next });
-    }
+    const queue = [...pages];
+    store.on(QueryCommand).callsFake(async ({ KeyConditionExpression }: QueryCommandInput) => {
+      if (KeyConditionExpression?.includes('begins_with')) return { Items: kept };
+      const Items = queue.shift();
+      if (Items === undefined) return Promise.reject(new Error('no further page is needed'));
+      return { Items, ...(queue.length > 0 && { LastEvaluatedKey: KEY }) };
+    });
     const listed = await appointments.listByPatient(range);
     return listed.map(({ appointmentId }) => appointmentId.at(-1)).join('');
   }
@@ -224,8 +241,8 @@ describe('listByPatient', () => {
       ['asc', 5, '14235', 3],
       ['asc', 3, '142', 3],
       ['asc', 1, '1', 1],
-      ['desc', 6, '653241', 3],
-      ['desc', 3, '653', 3],
+      ['desc', 6, '653241', 4],
+      ['desc', 3, '653', 4],
       ['desc', 1, '6', 1],
     ] as const)(
       'sorts a date only after all of it was read, %s, limit %i',
@@ -234,6 +251,15 @@ describe('listByPatient', () => {
         expect(store.calls()).toHaveLength(pages);
       },
     );
+
+    it('has what was replaced between two pages of its date, latest first', async () => {
+      const page = [ended('5', '07T12:00'), ended('4', '07T09:00')];
+      kept = [...page, ended('3', '07T11:00')];
+
+      await expect(list({ ...ALL, order: 'desc' }, page, [booked('9', '07T10:00')])).resolves.toBe(
+        '5394',
+      );
+    });
 
     it.each([
       ['asc', '4', 10, '2356'],

@@ -409,8 +409,9 @@ describe.each(['create', 'reschedule to another date', 'reschedule within the da
       const { Put } = actionsWithSlots[actions.length] as { Put: object };
       const fromTheLast = {
         ...Put,
-        ConditionExpression: 'appointment_id = :id',
-        ExpressionAttributeValues: { ':id': SLOT_ITEM.appointment_id },
+        ConditionExpression: 'appointment_id = :id AND #status = :free',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':id': SLOT_ITEM.appointment_id, ':free': 'free' },
       };
       expect(sent()).toEqual([
         asSent(actionsWithSlots),
