@@ -80,7 +80,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
       'Check the date and the appointment_id. The date is the UTC date that the appointment starts on. List the appointments with `status=all` to see all of them.',
   },
   'patient-day-taken': {
-    when: 'the patient already has an appointment on the UTC date of the booking, or another one on the new date of the reschedule, at any time. `date` is the date, and `conflict` is the appointment. Callers who may neither get nor list appointments do not get `conflict`.',
+    when: 'the patient already has an appointment, at any time of day, on the UTC date of the booking, or another one on the new date of the reschedule. `date` is the date, and `conflict` is the appointment. Callers who may neither get nor list appointments do not get `conflict`.',
     remedy:
       'Choose another date. If an earlier booking got no response, compare `conflict` with what you asked for: it may be your own booking. An Idempotency-Key makes such retries safe. A rejected reschedule leaves the old appointment as it was.',
     members: {
@@ -94,13 +94,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
       'Choose another time or practitioner. A rejected reschedule leaves the old appointment as it was.',
   },
   'appointment-cancelled': {
-    when: 'a reschedule names an appointment that was cancelled, or a booking repeats the Idempotency-Key of one, even if the date was booked again since. `conflict` is the cancelled appointment. Callers who may neither get nor list appointments do not get `conflict`.',
+    when: 'a reschedule names an appointment that was cancelled, or a booking repeats the Idempotency-Key of one, even if the date was booked again since. A booking also gets it if its own appointment was cancelled before it got a response. `conflict` is the cancelled appointment. Callers who may neither get nor list appointments do not get `conflict`.',
     remedy:
       'If the patient needs an appointment again, send a new booking with a new Idempotency-Key.',
     members: { conflict: conflict('The cancelled appointment.') },
   },
   'appointment-rescheduled': {
-    when: 'a request to cancel or reschedule names an appointment that was already rescheduled, or a booking repeats the Idempotency-Key of one. `conflict` is the old appointment, and its `rescheduled_to` names the one that replaced it. Callers who may neither get nor list appointments do not get `conflict`.',
+    when: 'a request to cancel or reschedule names an appointment that was already rescheduled, or a booking repeats the Idempotency-Key of one. A booking also gets it if its own appointment was rescheduled before it got a response. `conflict` is the old appointment, and its `rescheduled_to` names the one that replaced it. Callers who may neither get nor list appointments do not get `conflict`.',
     remedy:
       'To cancel or reschedule the appointment that replaced it, use the date and appointment_id in `rescheduled_to`. A booking needs no further retry: it succeeded, and the appointment has been rescheduled since.',
     members: { conflict: conflict('The rescheduled appointment.') },

@@ -1,5 +1,6 @@
 // node http-front-process.ts FOLDER: serves the bundled functions over HTTP, as an HTTP API of API Gateway does.
 // The functions log to the output of this process, which sends its port to the parent process.
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -71,8 +72,6 @@ async function inEnvironment<Result>(work: () => Promise<Result>): Promise<Resul
   }
 }
 
-let requests = 0;
-
 async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const { method = '', url = '/' } = incoming;
   // `URL` would resolve `..` and `%2e%2e`, but API Gateway passes the path on unchanged.
@@ -84,7 +83,6 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Prom
     outgoing.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
     return;
   }
-  requests += 1;
   const event = {
     version: '2.0',
     routeKey: route.routeKey,
@@ -93,7 +91,7 @@ async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Prom
     headers: headersOf(incoming),
     pathParameters,
     queryStringParameters: queryOf(new URLSearchParams(rawQuery)),
-    requestContext: { requestId: `request-${requests}`, http: { method, path: pathname } },
+    requestContext: { requestId: randomUUID(), http: { method, path: pathname } },
     ...bodyOf(body, incoming.headers['content-type'] ?? ''),
   } as unknown as APIGatewayProxyEventV2;
   const response = await inEnvironment(async () => {

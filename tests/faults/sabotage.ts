@@ -222,7 +222,15 @@ export const SABOTAGE: readonly DeliberateBug[] = [
     doubleBooking: 'reject',
     caughtBy: schedulesOf('one-slot-for-two-patients'),
     file: 'repositories/appointments.ts',
-    from: 'put(table, slotItemOf(takes), ifHeldBy(freedBy))',
+    from: 'put(table, slotItemOf(takes), ifFreedBy(freedBy))',
     to: 'put(table, slotItemOf(takes))',
+  },
+  {
+    name: 'a list that reads a date backward misses what is replaced meanwhile',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('list-with-rebook'),
+    file: 'repositories/appointments.ts',
+    from: "order === 'desc' && lastDate &&",
+    to: "order === 'asc' && lastDate &&",
   },
 ];

@@ -16,10 +16,15 @@ export const EVERY_SCHEDULE: readonly FaultTest[] = SCENARIOS.map((scenario) => 
   smallSize: 0,
   async run(world, maxFaults, trials) {
     const simulation = await world.openSimulation();
-    const { schedules, states, violation } = await explore(simulation, scenario, maxFaults);
-    for (let i = 1; i < schedules; i += 1) trials.count([]);
+    const explored = await explore(simulation, scenario, maxFaults);
+    const { complete, known, states, outcomes, violation } = explored;
+    for (let i = 1; i < complete; i += 1) trials.count([]);
     await countLast(world, scenario, violation, trials);
-    return `${states} states`;
+    // If double booking is allowed, competitors for a slot do not meet.
+    if (outcomes < 2 && violation === undefined && world.doubleBooking === 'reject') {
+      trials.violate('Every schedule had the same outcome.');
+    }
+    return `${outcomes} outcomes, ${states} states; ${known} more schedules ended in a known state`;
   },
 }));
 

@@ -32,8 +32,8 @@ export type Command = {
       readonly start: Start;
       readonly practitioner?: number;
     }
-  /** Lists all appointments, of one date or of all. */
-  | { readonly kind: 'list'; readonly date?: number }
+  /** Lists all appointments, of one date or of all. With a limit, the first of them, latest first. */
+  | { readonly kind: 'list'; readonly date?: number; readonly limit?: number }
   | { readonly kind: 'get'; readonly date: number }
 );
 
@@ -90,7 +90,7 @@ function nameOfTime(text: string): string {
   return name.toString().trim();
 }
 
-/** The calendar of a run. Each run has dates of its own, so that runs share a table. */
+/** The calendar of a run. Each run has dates of its own, so runs can share a table. */
 export class Calendar {
   readonly #first: UtcDate;
 
@@ -130,7 +130,8 @@ export class Calendar {
 
   /** An appointment of a response, as the model writes it. */
   describe(body: AppointmentBody): string {
-    const { appointment_id, status, start_time, practitioner_id } = body;
+    const { appointment_id, status, start_time, end_time, practitioner_id } = body;
+    const { rescheduled_at: at, rescheduled_to: to } = body;
     const name = nameOfId(appointment_id);
     return [
       name,
@@ -141,6 +142,10 @@ export class Calendar {
       ...(nameOfTime(body.created_at) === name
         ? []
         : [`created by ${nameOfTime(body.created_at)}`]),
+      ...(Date.parse(end_time) - Date.parse(start_time) === 1_800_000 ? [] : [`until ${end_time}`]),
+      ...(to && at && nameOfTime(at) !== nameOfId(to.appointment_id)
+        ? [`rescheduled by ${nameOfTime(at)}`]
+        : []),
       ...(body.rescheduled_from ? [`from ${this.#reference(body.rescheduled_from)}`] : []),
       ...(body.rescheduled_to ? [`to ${this.#reference(body.rescheduled_to)}`] : []),
       ...(body.cancelled_at === undefined
@@ -187,7 +192,12 @@ export class Calendar {
       }
       case 'list': {
         const { date: first = 0, date: last = DATES_PER_RUN - 1 } = command;
-        const query = { from: this.dateOf(first), to: this.dateOf(last), status: 'all' };
+        const query = {
+          from: this.dateOf(first),
+          to: this.dateOf(last),
+          status: 'all',
+          ...(command.limit !== undefined && { order: 'desc', limit: String(command.limit) }),
+        };
         return event(command, `GET ${collection}`, path, { query });
       }
       case 'get': {
@@ -209,11 +219,14 @@ interface Reference {
 export interface AppointmentBody {
   readonly appointment_id: string;
   readonly status: string;
+  readonly patient_id: string;
   readonly start_time: string;
+  readonly end_time: string;
   readonly practitioner_id: string;
   readonly created_at: string;
   readonly rescheduled_from?: Reference;
   readonly rescheduled_to?: Reference;
+  readonly rescheduled_at?: string;
   readonly cancelled_at?: string;
   readonly cancellation_reason?: string | null;
 }

@@ -5,9 +5,14 @@ import type { Scenario } from './scenarios.ts';
 import type { Simulation } from './simulation.ts';
 
 export interface Exploration {
-  readonly schedules: number;
+  /** The schedules that ran to their end. */
+  readonly complete: number;
+  /** The schedules that ended early, in a known state. */
+  readonly known: number;
   readonly states: number;
-  /** The timeline of a shortest schedule that breaks a rule, and why. */
+  /** How many different sets of responses the complete schedules had. */
+  readonly outcomes: number;
+  /** A schedule that breaks a rule, from which no step can be left out. */
   readonly violation?: Violation;
 }
 
@@ -27,10 +32,12 @@ export async function explore(
   maxFaults: number,
 ): Promise<Exploration> {
   const states = new Set<string>();
+  const outcomes = new Set<string>();
   const open: (readonly Choice[])[] = [[]];
-  let schedules = 0;
+  let complete = 0;
+  let known = 0;
+  const seen = () => ({ complete, known, states: states.size, outcomes: outcomes.size });
   for (let prefix = open.pop(); prefix !== undefined; prefix = open.pop()) {
-    schedules += 1;
     const run = await simulation.start(scenario);
     for (const choice of prefix) await run.take(choice);
     let isKnown = false;
@@ -45,16 +52,23 @@ export async function explore(
       await run.take(first);
     }
     if (isKnown) {
+      known += 1;
       await run.abandon();
       continue;
     }
+    complete += 1;
+    outcomes.add(
+      run.operations
+        .map(({ command, response }) => `${command.name} ${response}`)
+        .sort()
+        .join(),
+    );
     const reasons = await violationsOf(run, simulation);
     if (reasons.length > 0) {
-      const violation = await shortest(simulation, scenario, run.schedule);
-      return { schedules, states: states.size, violation };
+      return { ...seen(), violation: await shorten(simulation, scenario, run.schedule) };
     }
   }
-  return { schedules, states: states.size };
+  return seen();
 }
 
 /** Runs a schedule. Choices that are not possible are left out, and what remains to be done follows in order. */
@@ -75,7 +89,8 @@ export async function violationsOf(run: Run, simulation: Simulation): Promise<st
   await run.listAll();
   const isExclusive = simulation.doubleBooking === 'reject';
   const unexpected = run.operations.filter(
-    ({ response = '' }) => /^(?:5|threw)/.test(response) && !response.startsWith('503'),
+    ({ response = '', isUnanswered = false }) =>
+      /^(?:5|threw)/.test(response) && !(isUnanswered && response.startsWith('503')),
   );
   return [
     ...unexpected.map(({ command, response }) => `${command.name} got ${response}.`),
@@ -87,7 +102,7 @@ export async function violationsOf(run: Run, simulation: Simulation): Promise<st
 }
 
 /** Leaves out the steps that are not needed to break a rule. */
-export async function shortest(
+export async function shorten(
   simulation: Simulation,
   scenario: Scenario,
   schedule: readonly Choice[],

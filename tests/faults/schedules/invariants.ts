@@ -13,17 +13,24 @@ export function brokenInvariants(items: readonly string[], isExclusive: boolean)
     const contents = new Set(copies.map(({ SK: _, ...content }) => JSON.stringify(content)));
     if (contents.size > 1) broken.push(`The records of ${id} differ.`);
   }
-  for (const { SK = '', appointment_id, status } of records) {
-    if (SK.split('#').length > 2 && status === undefined) {
+  for (const { PK, SK = '', appointment_id, patient_id, start_time = '', status } of records) {
+    const [, date = '', kept] = SK.split('#');
+    if (kept !== undefined && status === undefined) {
       broken.push(`${appointment_id} is booked, but not at the key of its date.`);
+    }
+    if (PK !== `PATIENT#${patient_id}` || !start_time.startsWith(`${date}T`)) {
+      broken.push(`${appointment_id} has the key of another patient or date.`);
     }
   }
   const appointments = [...byId.values()].flatMap((copies) => copies.slice(0, 1));
-  for (const { appointment_id, rescheduled_to: to, rescheduled_from: from } of appointments) {
-    if (to !== undefined && byId.get(to)?.[0]?.['rescheduled_from'] !== appointment_id) {
+  const byReference = new Map(appointments.map((one) => [referenceTo(one), one]));
+  for (const appointment of appointments) {
+    const { appointment_id, rescheduled_to: to, rescheduled_from: from } = appointment;
+    const own = referenceTo(appointment);
+    if (to !== undefined && byReference.get(to)?.['rescheduled_from'] !== own) {
       broken.push(`${appointment_id} points to ${to}, which does not point back.`);
     }
-    if (from !== undefined && byId.get(from)?.[0]?.['rescheduled_to'] !== appointment_id) {
+    if (from !== undefined && byReference.get(from)?.['rescheduled_to'] !== own) {
       broken.push(`${appointment_id} points back to ${from}, which does not point to it.`);
     }
   }
@@ -45,11 +52,19 @@ export function brokenInvariants(items: readonly string[], isExclusive: boolean)
   return broken;
 }
 
+/** The id and date of an appointment, as `rescheduled_to` has them. */
+function referenceTo({ appointment_id, SK = '' }: Attributes): string {
+  return `${appointment_id} ${SK.split('#')[1]}`;
+}
+
 type Value = Readonly<{ S?: string; NULL?: boolean; M?: Record<string, { S: string }> }>;
 
 function attributesOf(item: string): Attributes {
   const attributes = Object.entries(JSON.parse(item) as Record<string, Value>);
   return Object.fromEntries(
-    attributes.map(([name, { S, M }]) => [name, S ?? M?.['appointment_id']?.S ?? '']),
+    attributes.map(([name, { S, M }]) => [
+      name,
+      S ?? (M && `${M['appointment_id']?.S} ${M['date']?.S}`) ?? '',
+    ]),
   );
 }

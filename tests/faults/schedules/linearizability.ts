@@ -2,7 +2,7 @@ import { apply, endedResponse, type State } from './model.ts';
 import type { Operation } from './running-command.ts';
 
 /**
- * Whether the operations can have taken place one after the other, each at one moment between its beginning and its
+ * Whether the operations could have taken place one after the other, each at one moment between its beginning and its
  * end, with the responses that they got. An operation without a response that tells its outcome took place at any
  * moment after its beginning, or never.
  *
@@ -46,7 +46,7 @@ interface Step {
 
 function toSteps({ command, began, ended = Infinity, response }: Operation): Step[] {
   if (response === undefined || response.startsWith('503')) {
-    // A response in time would have to be right, so that only the effect counts.
+    // The client learned nothing, so only the effect counts.
     const take: Step['take'] = (state, isExclusive) => apply(state, command, isExclusive).state;
     return [{ began, ended: Infinity, isOptional: true, take }];
   }

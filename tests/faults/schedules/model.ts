@@ -35,9 +35,10 @@ export function apply(state: State, command: Command, isExclusive: boolean): Eff
       const { patient, date } = command;
       const found = state
         .filter((one) => one.patient === patient && one.start.date === (date ?? one.start.date))
-        .toSorted(byStart)
-        .map(describe);
-      return { state, response: `200 [${found.join(', ')}]` };
+        .toSorted(byStart);
+      const listed =
+        command.limit === undefined ? found : found.toReversed().slice(0, command.limit);
+      return { state, response: `200 [${listed.map(describe).join(', ')}]` };
     }
     case 'get': {
       const last = onDate(state, command.patient, command.date).at(-1);

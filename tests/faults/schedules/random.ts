@@ -1,6 +1,6 @@
 import { uniform } from '../../support/fault-proxy.ts';
 import type { Command, Start } from './commands.ts';
-import { shortest, type Violation, violationsOf } from './explore.ts';
+import { shorten, type Violation, violationsOf } from './explore.ts';
 import type { Run } from './run.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Simulation } from './simulation.ts';
@@ -71,5 +71,5 @@ export async function runAtRandom(
   const schedule = [...run.schedule];
   const reasons = await violationsOf(run, simulation);
   if (reasons.length === 0) return { run };
-  return { run, violation: await shortest(simulation, scenario, schedule) };
+  return { run, violation: await shorten(simulation, scenario, schedule) };
 }

@@ -17,8 +17,13 @@ export function describeResponse(
     conflict?: AppointmentBody;
   };
   if (type === undefined) {
+    const { patient_id, start_time } = json as AppointmentBody;
+    const location = `/api/patients/${patient_id}/appointments/${start_time.slice(0, 10)}`;
+    const elsewhere = statusCode === 201 && headers?.['Location'] !== location ? ['elsewhere'] : [];
     const replayed = headers?.['Idempotency-Replayed'] === 'true' ? ['replayed'] : [];
-    return [statusCode, ...replayed, calendar.describe(json as AppointmentBody)].join(' ');
+    return [statusCode, ...elsewhere, ...replayed, calendar.describe(json as AppointmentBody)].join(
+      ' ',
+    );
   }
   return [
     statusCode,

@@ -32,6 +32,9 @@ type Fault = (typeof FAULTS)[number];
  */
 export type Choice = string;
 
+/** The end of a schedule in which the requests that are still late never arrive. */
+const NOTHING_ARRIVES = '.';
+
 /** The functions, and the store that they use. */
 export interface Service {
   readonly doubleBooking: PractitionerDoubleBooking;
@@ -105,12 +108,15 @@ export class Run {
       const name = client.running?.operation.command.name ?? client.commands[0]?.name;
       if (name === undefined) continue;
       found.push(name);
-      if (this.faults >= maxFaults || client.running?.silenced) continue;
+      const { silenced, pending } = client.running ?? {};
+      const isSilenced = silenced && silenced.id === pending?.headers['amz-sdk-invocation-id'];
+      if (this.faults >= maxFaults || isSilenced) continue;
       found.push(...this.#faultsOf(client).map((fault) => `${name}!${fault}`));
     }
-    // Requests of one command that are late arrive in their order.
+    // Requests of one command that are late arrive in their order, or never.
     const late = new Set(this.#late.map(({ name }) => `~${name}`));
-    return [...found, ...late];
+    const end = found.length === 0 && late.size > 0 ? [NOTHING_ARRIVES] : [];
+    return [...found, ...late, ...end];
   }
 
   /** A fault of a read has no effect that a later read, or the end of the function, would not have. */
@@ -124,6 +130,11 @@ export class Run {
 
   /** Takes a step. Returns whether it could be taken. */
   async take(choice: Choice): Promise<boolean> {
+    if (choice === NOTHING_ARRIVES) {
+      this.schedule.push(choice);
+      this.#late.length = 0;
+      return true;
+    }
     const {
       late,
       name = '',
@@ -188,6 +199,7 @@ export class Run {
       operation,
       seen: [],
       uuids: 0,
+      losses: 0,
       settle: () => undefined,
       ended: false,
     };
@@ -226,10 +238,15 @@ export class Run {
   ): Promise<void> {
     delete command.pending;
     const id = call.headers['amz-sdk-invocation-id'];
+    const { operation } = command;
+    if (fault === 'unanswered' || fault === 'abandoned') operation.isUnanswered = true;
+    if (fault === 'lost' || fault === 'late') command.losses += 1;
+    // The SDK makes three attempts.
+    if (command.losses === 3) operation.isUnanswered = true;
     if (fault === 'unanswered') command.silenced = { id, isExecuted: true };
     if (fault === 'abandoned') command.silenced = { id, isExecuted: false };
     if (command.silenced && command.silenced.id !== id) delete command.silenced;
-    const { name } = command.operation.command;
+    const { name } = operation.command;
     const isSilenced = command.silenced !== undefined;
     if (fault === 'late' || fault === 'abandoned' || fault === 'duplicate') {
       this.#late.push({ headers: call.headers, body: call.body, name });
@@ -249,7 +266,7 @@ export class Run {
       if (isAnswered) call.resolve(response);
       else call.reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
     });
-    // None of the further attempts of an abandoned call arrives, so that their order does not matter.
+    // None of the further attempts of an abandoned call arrives, so their order does not matter.
     const next = pendingOf(command);
     if (
       next &&

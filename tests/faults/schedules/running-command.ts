@@ -11,6 +11,8 @@ export interface Operation {
   readonly after: readonly string[];
   ended?: number;
   response?: string;
+  /** Whether a call may have lost all its attempts, so that the outcome is unknown. */
+  isUnanswered?: boolean;
 }
 
 /** A command that a function is carrying out. */
@@ -19,6 +21,8 @@ export interface RunningCommand {
   /** What the command has seen of the store. It decides what the command does next. */
   readonly seen: string[];
   uuids: number;
+  /** How many attempts lost their response or seemed lost. */
+  losses: number;
   pending?: StoreCall & {
     resolve: (response: StoreResponse) => void;
     reject: (error: Error) => void;

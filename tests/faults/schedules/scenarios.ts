@@ -40,10 +40,10 @@ const cancel = (name: string, of: string, date = 0, reason?: 'pat' | 'prov'): Co
   ...(reason && { reason }),
 });
 
-const reschedule = (name: string, of: string, start: Start, date = 0): Command => ({
+const reschedule = (name: string, of: string, start: Start, date = 0, patient = 1): Command => ({
   kind: 'reschedule',
   name,
-  patient: 1,
+  patient,
   of,
   date,
   start,
@@ -128,5 +128,44 @@ export const SCENARIOS: readonly Scenario[] = [
     [cancel('D', 'B')],
     [book('E', at(0, 20))],
     [book('R', at(0), { key: 'k' })],
+  ),
+  scenario(
+    'one-key',
+    [],
+    [book('A', at(0), { key: 'k' })],
+    [book('B', at(0), { key: 'k' })],
+    [book('D', at(0, 20), { key: 'k' })],
+  ),
+  scenario(
+    'reschedule-back',
+    [book('A', at(0)), reschedule('R', 'A', at(1))],
+    [reschedule('S', 'R', at(0, 20), 1)],
+    [reschedule('Q', 'A', at(1))],
+  ),
+  scenario(
+    'reschedule-to-a-slot',
+    [book('A', at(0))],
+    [reschedule('R', 'A', at(1))],
+    [book('B', at(1), { patient: 2 })],
+    [book('D', at(0), { patient: 3 })],
+  ),
+  scenario(
+    'two-slots-swapped',
+    [book('A', at(0)), book('B', at(0, 20), { patient: 2 })],
+    [reschedule('R', 'A', at(0, 20))],
+    [reschedule('S', 'B', at(0), 0, 2)],
+  ),
+  scenario(
+    'list-with-rebook',
+    // The list reads three of these at once.
+    [
+      ...[book('A', at(0, 10)), cancel('B', 'A'), book('C', at(0, 12)), cancel('D', 'C')],
+      ...[book('E', at(0, 14)), cancel('F', 'E'), book('H', at(0, 40)), cancel('I', 'H')],
+    ],
+    [book('J', at(0, 20))],
+    [
+      { kind: 'list', name: 'L', patient: 1, date: 0, limit: 1 },
+      { kind: 'get', name: 'G', patient: 1, date: 0 },
+    ],
   ),
 ];

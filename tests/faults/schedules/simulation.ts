@@ -58,7 +58,7 @@ export class Simulation {
 
   /** Starts a run of a scenario, on dates of its own. */
   async start(scenario: Scenario): Promise<Run> {
-    const first = addDays('1900-01-01' as UtcDate, this.#runs * DATES_PER_RUN);
+    const first = addDays('2100-01-01' as UtcDate, this.#runs * DATES_PER_RUN);
     this.#runs += 1;
     const run = new Run(this.#service, new Calendar(first), scenario);
     const setup = this.#setups.get(scenario);
