@@ -150,10 +150,10 @@ export const SCENARIOS: readonly Scenario[] = [
     [book('D', at(0), { patient: 3 })],
   ),
   scenario(
-    'two-slots-swapped',
+    'slot-handed-over',
     [book('A', at(0)), book('B', at(0, 20), { patient: 2 })],
     [reschedule('R', 'A', at(0, 20))],
-    [reschedule('S', 'B', at(0), 0, 2)],
+    [reschedule('S', 'B', at(0, 22), 0, 2)],
   ),
   scenario(
     'list-with-rebook',
