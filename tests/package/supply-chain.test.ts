@@ -79,20 +79,24 @@ describe('the packages', () => {
   });
 });
 
-describe('the hosted workflow', () => {
-  it('pins its actions by commit, and has read permission only', async () => {
-    const workflow = await readFile(join(ROOT, '.github/workflows/ci.yml'), 'utf8');
-    const actions = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
+describe('the hosted workflows', () => {
+  it.each(['ci', 'mutation'])(
+    'pin their actions by commit, and have read permission only: %s',
+    async (name) => {
+      const workflow = await readFile(join(ROOT, `.github/workflows/${name}.yml`), 'utf8');
+      const actions = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
 
-    expect(actions.length).toBeGreaterThan(0);
-    for (const action of actions) expect(action).toMatch(/^actions\/[a-z-]+@[0-9a-f]{40}$/);
-    expect(workflow).toContain('\npermissions:\n  contents: read\n');
-    expect(workflow.match(/permissions:/g)).toHaveLength(1);
-  });
+      expect(actions.length).toBeGreaterThan(0);
+      for (const action of actions) expect(action).toMatch(/^actions\/[a-z-]+@[0-9a-f]{40}$/);
+      expect(workflow).toContain('\npermissions:\n  contents: read\n');
+      expect(workflow.match(/permissions:/g)).toHaveLength(1);
+    },
+  );
 
-  it('installs from the lock file without unreviewed scripts, audits, and keeps the SBOM', async () => {
+  it('install from the lock file without unreviewed scripts, audit, and keep the SBOM', async () => {
     const run = await readFile(join(ROOT, '.ci/run'), 'utf8');
-    const workflow = await readFile(join(ROOT, '.github/workflows/ci.yml'), 'utf8');
+    const files = ['ci.yml', 'mutation.yml'].map((file) => join(ROOT, '.github/workflows', file));
+    const workflow = (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join();
 
     expect(run).toContain('npm ci');
     expect(`${run}\n${workflow}`).not.toMatch(/npm (?:i|install)\b/);

@@ -1,0 +1,29 @@
+import jest from './jest.config.js';
+
+const unit = jest.projects.find(({ displayName }) => displayName === 'unit');
+
+export default {
+  mutate: ['src/{domain,repositories,handlers}/**/*.ts'],
+  testRunner: 'jest',
+  jest: {
+    config: {
+      ...unit,
+      // Stryker merges this with jest.config.js, whose projects would run too.
+      projects: [],
+      testMatch: ['<rootDir>/tests/unit/{domain,repositories,handlers}/**/*.test.ts'],
+      // Slow, and repeats what other tests show.
+      testPathIgnorePatterns: ['described-requests'],
+    },
+  },
+  coverageAnalysis: 'perTest',
+  concurrency: 2,
+  // A slow machine must not count as a test that found a mutant.
+  timeoutMS: 30_000,
+  incremental: true,
+  incrementalFile: '.local/mutation/incremental.json',
+  tempDirName: '.local/mutation/sandbox',
+  ignorePatterns: ['.local', '.esbuild', '.serverless'],
+  reporters: ['clear-text', 'progress-append-only'],
+  clearTextReporter: { reportTests: false, logTests: false },
+  thresholds: { high: 95, low: 95, break: 95 },
+};
