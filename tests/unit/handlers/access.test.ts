@@ -285,6 +285,24 @@ describe('a rejected caller', () => {
     expect(store.calls()).toHaveLength(0);
   });
 
+  it.each(['openid [user/Appointment.s]', '[user/Appointment.s] openid'])(
+    'gets 403 for brackets around some of its scopes: %s',
+    async (text) => {
+      await expect(call('list', 'jwt', scope(text))).resolves.toMatchObject({ status: 403 });
+    },
+  );
+
+  it('gets 403 for a route without a patient if its scopes are for one patient', async () => {
+    const handler = appointmentQueries(
+      connect({ auth: 'jwt', tableName: 'table', doubleBooking: 'allow' }),
+    );
+    const { pathParameters: _patient, ...event } = httpEvent();
+
+    await expect(invoke(handler, as(scope('patient/Appointment.s'), event))).resolves.toMatchObject(
+      { status: 403 },
+    );
+  });
+
   it('is rejected before anything else in the request is checked', async () => {
     const dependencies = connect({ auth: 'jwt', tableName: 'table', doubleBooking: 'allow' });
     const handler = appointmentCommands(dependencies);

@@ -395,14 +395,17 @@ describe('400', () => {
     expect(store.calls()).toHaveLength(0);
   });
 
-  it('lists the first 100 faults and counts the rest', async () => {
-    const unknown = Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`m${i}`, 0]));
+  it.each([
+    [100, 'Correct every fault listed in "errors".'],
+    [1500, '"errors" lists the first 100 of its 1500 faults.'],
+  ])('lists the first 100 of %i faults and counts the rest', async (length, said) => {
+    const unknown = Object.fromEntries(Array.from({ length }, (_, i) => [`m${i}`, 0]));
 
     const { status, body } = await invoke(handler, bookingEvent({ ...booking, ...unknown }));
 
     const { detail, errors } = body as { detail: string; errors: unknown[] };
     expect(status).toBe(400);
-    expect(detail).toBe('The request is invalid. "errors" lists the first 100 of its 1500 faults.');
+    expect(detail).toBe(`The request is invalid. ${said}`);
     expect(errors).toHaveLength(100);
     expect(JSON.stringify(body).length).toBeLessThan(16_384);
   });

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -9,6 +10,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
+import { FAILURES } from '../../../src/handlers/http/log.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
   bookingEvent,
@@ -44,7 +46,9 @@ beforeEach(() => {
 
 describe('the log line of a request', () => {
   it('has the outcome, the duration, and the calls to the store', async () => {
+    const began = performance.now();
     await invoke(commands, bookingEvent());
+    const elapsed = Math.ceil(performance.now() - began);
 
     expect(log).toEqual([
       {
@@ -59,6 +63,8 @@ describe('the log line of a request', () => {
         store_retries: 3,
       },
     ]);
+    const [{ duration_ms }] = log as [{ duration_ms: number }];
+    expect(duration_ms).toBeLessThanOrEqual(elapsed);
   });
 
   it('marks the first request of a process, and only the first, as a cold start', async () => {
@@ -113,38 +119,64 @@ describe('the log line of a request', () => {
 
     await invoke(commands, bookingEvent());
 
-    const stack = expect.arrayContaining([expect.stringMatching(/^at /)]);
     expect(log).toMatchObject([
       {
         level: 'ERROR',
         status: 503,
         code: 'store-unavailable',
         errors: [
-          { name: 'StoreUnavailableError', stack },
-          { name: 'Error', stack },
-          { name: 'Error', code: 'ECONNRESET', http_status: 500, stack },
+          { name: 'StoreUnavailableError' },
+          { name: 'Error' },
+          { name: 'Error', code: 'ECONNRESET', http_status: 500 },
         ],
       },
     ]);
     expect(JSON.stringify(log)).not.toMatch(/Alexei|Isac|secret/);
+    const [{ errors }] = log as [{ errors: { stack: string[] }[] }];
+    for (const { stack } of errors) {
+      expect(stack.filter((frame) => !frame.startsWith('at '))).toEqual([]);
+    }
   });
 
-  it('has the stack of an error of Node, whose heading includes its code', async () => {
-    store.on(PutCommand).rejects(errorOfNode());
+  it.each([
+    [
+      'of Node, whose heading includes its code',
+      withHeading('TypeError [ERR_A_B]: of Alexei', coded('ERR_A_B')),
+      'ERR_A_B',
+    ],
+    ['without a message', withHeading('TypeError', new TypeError()), undefined],
+    ['whose code ends in text', coded('E_OF Alexei'), undefined],
+    ['whose code begins with text', coded('AlexE_I'), undefined],
+  ])('has the stack of an error %s', async (_name, error, code) => {
+    store.on(PutCommand).rejects(error);
 
     await invoke(commands, bookingEvent());
 
-    expect(log).toMatchObject([
-      {
-        errors: [
-          {
-            name: 'TypeError',
-            code: 'ERR_INVALID_ARG_TYPE',
-            stack: expect.arrayContaining([expect.stringContaining('errorOfNode')]),
-          },
-        ],
-      },
-    ]);
+    const stack = expect.arrayContaining([expect.stringContaining('log.test.ts')]);
+    expect(log).toMatchObject([{ errors: [{ name: 'TypeError', stack }] }]);
+    const [{ errors }] = log as [{ errors: { code?: string }[] }];
+    expect(errors[0]?.code).toBe(code);
+  });
+
+  it('has no stack of an error whose message was changed', async () => {
+    store.on(PutCommand).rejects(changedError());
+
+    await invoke(commands, bookingEvent());
+
+    expect(log).toMatchObject([{ errors: [{ name: 'Error', stack: [''] }] }]);
+  });
+
+  it('leaves the messages of failures, and only of failures, to those who subscribe', async () => {
+    const failures: unknown[] = [];
+    const collect = (failure: unknown) => failures.push(failure);
+    subscribe(FAILURES, collect);
+    await invoke(commands, bookingEvent());
+    const error = new Error('of Alexei');
+    store.on(PutCommand).rejects(error);
+    await invoke(commands, bookingEvent());
+    unsubscribe(FAILURES, collect);
+
+    expect(failures).toEqual([error]);
   });
 
   it('has five levels of causes if an error is its own cause', async () => {
@@ -159,10 +191,13 @@ describe('the log line of a request', () => {
   });
 });
 
-/** An error as Node makes it. Jest formats stacks itself, without the code in the heading. */
-function errorOfNode(): Error {
-  const error = Object.assign(new TypeError('Alexei'), { code: 'ERR_INVALID_ARG_TYPE' });
-  error.stack = error.stack?.replace('TypeError:', 'TypeError [ERR_INVALID_ARG_TYPE]:') ?? '';
+function coded(code: string): Error {
+  return Object.assign(new TypeError('of Alexei'), { code });
+}
+
+/** An error with the heading that Node writes. Jest formats stacks itself, in another way. */
+function withHeading(heading: string, error: Error): Error {
+  error.stack = error.stack?.replace(/^.*/, heading) ?? '';
   return error;
 }
 

@@ -421,6 +421,7 @@ describe('409', () => {
       [OLD_ENDED, foundItem({ start_time: '2021-01-08T10:00:00Z' })],
     ],
     ['rescheduled', 'with another practitioner', [OLD_ENDED, foundItem({ practitioner_id: '2' })]],
+    ['rescheduled', 'the new one is gone', [OLD_ENDED]],
     ['rescheduled', 'the new one was cancelled', [OLD_ENDED, foundItem(CANCELLED)]],
     [
       'rescheduled',

@@ -252,6 +252,10 @@ describe('listByPatient', () => {
       },
     );
 
+    it('ends at the limit within the last date', async () => {
+      await expect(list({ ...ALL, limit: 1 }, DATES.asc[1] ?? [])).resolves.toBe('4');
+    });
+
     it('has what was replaced between two pages of its date, latest first', async () => {
       const page = [ended('5', '07T12:00'), ended('4', '07T09:00')];
       kept = [...page, ended('3', '07T11:00')];

@@ -427,6 +427,17 @@ describe.each(['create', 'reschedule to another date', 'reschedule within the da
   },
 );
 
+it('create throws if the date that it replaces is gone', async () => {
+  failWrites(TIMEOUT);
+  hold([]);
+
+  await expect(
+    WRITES['create in place of an ended appointment'].call(
+      createAppointmentRepository(table, 'allow'),
+    ),
+  ).rejects.toThrow('the taken date has no item');
+});
+
 it('create remembers a lost attempt while it takes a slot that is free again', async () => {
   const lost = transactionCanceled(null, { ...SLOT_ITEM, status: 'free' });
   lost.$metadata.attempts = 2;
@@ -494,9 +505,12 @@ describe.each(['cancel', 'reschedule to another date', 'reschedule within the da
       expect(sent()).toEqual([asSent(actionsWithSlots), asSent(actionsWithSlots.slice(0, -1))]);
     });
 
-    it('throws if the store contradicts itself', async () => {
+    it.each([
+      ['the appointment is still booked', [APPOINTMENT_ITEM]],
+      ['the appointment is gone', []],
+    ])('throws if the store contradicts itself: %s', async (_name, items) => {
       failWrites(dayFails(APPOINTMENT_ITEM));
-      hold([APPOINTMENT_ITEM]);
+      hold(items);
 
       await expect(call(allow)).rejects.toThrow('the appointment has not ended');
     });
