@@ -20,7 +20,7 @@ export const RACE_FOR_A_DAY: FaultTest = {
   name: 'race-for-a-day',
   claim: `of ${RACERS} concurrent POSTs for one patient and date, one gets 201 and all others get 409`,
   unit: 'races',
-  size: 50,
+  size: 20,
   smallSize: 1,
   async run({ api, newPatients, seed }, size, trials) {
     const all: ApiResponse[] = [];

@@ -33,7 +33,7 @@ export const RANDOM_SCHEDULES: FaultTest = {
   claim:
     'three clients that send three random commands each for two patients, dates, and practitioners, in a random order of their calls with up to three faults',
   unit: 'schedules',
-  size: 1500,
+  size: 1000,
   smallSize: 60,
   async run(world, size, trials) {
     const simulation = await world.openSimulation();

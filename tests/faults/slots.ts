@@ -38,7 +38,7 @@ export const RACE_FOR_A_SLOT: FaultTest = {
   name: 'race-for-a-slot',
   claim: `of ${RACERS} concurrent POSTs by different patients for one practitioner and time, one gets 201 and all others get a 409 that reveals no patient`,
   unit: 'races',
-  size: 50,
+  size: 20,
   smallSize: 1,
   async run(world, size, trials) {
     const { api, newPatients } = world;

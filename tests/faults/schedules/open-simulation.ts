@@ -44,10 +44,14 @@ export async function openSimulation(
     { ...before, TABLE_NAME: table.name, AUTH: 'none', PRACTITIONER_DOUBLE_BOOKING: doubleBooking },
     connectTo(endpoint),
   );
-  await createTable(table.name);
-  await createPeopleBatch(table).store(PEOPLE.flatMap(peopleOf));
-  const system = await buildSystem(folder, sabotage);
-  process.env = before;
+  let system: System;
+  try {
+    await createTable(table.name);
+    await createPeopleBatch(table).store(PEOPLE.flatMap(peopleOf));
+    system = await buildSystem(folder, sabotage);
+  } finally {
+    process.env = before;
+  }
   const engine = new Engine(endpoint);
   return {
     simulation: new Simulation(system, engine, table.name, doubleBooking),

@@ -1,15 +1,13 @@
-import type { PractitionerDoubleBooking } from '../../../src/domain/repositories.ts';
 import type { ApiHandler } from '../../../src/handlers/http/stack.ts';
-import {
-  type Calendar,
-  type Command,
-  DATES_PER_RUN,
-  describeCommand,
-  patientId,
-  practitionerId,
-} from './commands.ts';
-import type { Engine, StoreResponse } from './engine.ts';
+import { type Calendar, type Command, describeCommand } from './commands.ts';
 import { describeResponse } from './responses.ts';
+import {
+  type DeployedTable,
+  type Items,
+  type KnownCalls,
+  RunStore,
+  relativeItem,
+} from './run-store.ts';
 import { type Operation, type RunningCommand, running } from './running-command.ts';
 import type { Scenario } from './scenarios.ts';
 import { describeCall, describeStore, isWrite, type StoreCall, sorted } from './store-calls.ts';
@@ -35,18 +33,15 @@ export type Choice = string;
 /** The end of a schedule in which the requests that are still late never arrive. */
 const NOTHING_ARRIVES = '.';
 
-/** The functions, and the store that they use. */
-export interface Service {
-  readonly doubleBooking: PractitionerDoubleBooking;
-  readonly engine: Engine;
-  readonly table: string;
+/** The functions, and the table that they use. */
+export interface Service extends DeployedTable {
   readonly handle: (command: Command, calendar: Calendar) => ReturnType<ApiHandler>;
 }
 
 /** What the setup of a scenario left behind. */
 export interface Setup {
-  readonly items: string;
-  readonly calendar: Calendar;
+  readonly items: Items;
+  readonly calls: KnownCalls;
   readonly operations: readonly Operation[];
   readonly timeline: readonly string[];
   readonly steps: number;
@@ -67,38 +62,33 @@ export class Run {
   #steps = 0;
   readonly #service: Service;
   readonly #scenario: Scenario;
+  readonly #store: RunStore;
   readonly #clients: readonly Client[];
   readonly #late: (StoreCall & { readonly name: string })[] = [];
-  #items: readonly object[] | undefined;
 
-  constructor(service: Service, calendar: Calendar, scenario: Scenario) {
+  /** Begins where the setup of an earlier run of the scenario ended, if there was one. */
+  constructor(service: Service, calendar: Calendar, scenario: Scenario, setup?: Setup) {
     this.#service = service;
     this.calendar = calendar;
     this.#scenario = scenario;
     this.#clients = scenario.clients.map((commands) => ({ commands: [...commands] }));
+    const commands = [scenario.setup, ...scenario.clients].flat();
+    this.#store = new RunStore(service, calendar, commands, setup);
+    this.operations.push(...(setup?.operations ?? []));
+    this.timeline.push(...(setup?.timeline ?? []));
+    this.#steps = setup?.steps ?? 0;
   }
 
   /** Carries out the setup of the scenario. */
   async setUp(): Promise<Setup> {
     await this.#runAlone(this.#scenario.setup);
-    await this.items();
     return {
-      items: JSON.stringify(this.#items),
-      calendar: this.calendar,
+      items: await this.#store.items(),
+      calls: new Map(),
       operations: [...this.operations],
       timeline: [...this.timeline],
       steps: this.#steps,
     };
-  }
-
-  /** Begins where the setup of an earlier run of the scenario ended. */
-  async restore({ items, calendar, operations, timeline, steps }: Setup): Promise<void> {
-    const moved = calendar.translate(items, this.calendar);
-    const { engine, table } = this.#service;
-    await engine.store(table, JSON.parse(moved) as unknown[]);
-    this.operations.push(...operations);
-    this.timeline.push(...timeline);
-    this.#steps = steps;
   }
 
   /** What can happen next. */
@@ -145,7 +135,7 @@ export class Run {
       const [request] = index < 0 ? [] : this.#late.splice(index, 1);
       if (request === undefined) return false;
       this.schedule.push(choice);
-      const response = await this.#execute(request);
+      const response = await this.#store.execute(request);
       this.#record(
         choice,
         `${describeCall(request, this.calendar)} arrives: ${describeStore(response)}`,
@@ -252,7 +242,7 @@ export class Run {
       this.#late.push({ headers: call.headers, body: call.body, name });
     }
     const isExecuted = fault !== 'late' && (!command.silenced || command.silenced.isExecuted);
-    const response = isExecuted ? await this.#execute(call) : undefined;
+    const response = isExecuted ? await this.#store.execute(call) : undefined;
     if (response) line.push(`: ${describeStore(response)}`);
     if (fault) line.push(` (${fault})`);
     if (fault === 'crash') return;
@@ -277,51 +267,18 @@ export class Run {
     }
   }
 
-  async #execute(call: StoreCall): Promise<StoreResponse> {
-    // DynamoDB recognizes a repeated transaction by its token for ten minutes. The conditions must do it for ever.
-    const { ClientRequestToken: _, ...input } = JSON.parse(call.body) as Record<string, unknown>;
-    const response = await this.#service.engine.send(call.headers, JSON.stringify(input));
-    if (isWrite(call) && response.statusCode === 200) this.#items = undefined;
-    return response;
-  }
-
   #record(choice: Choice, text: string): void {
     this.timeline.push(`${choice.padEnd(14)} ${text}`);
   }
 
-  /** The items of the run, as text, with relative dates. */
+  /** The stored items as JSON, with the dates of the run as `d0`, `d1`, and so on. */
   async items(): Promise<string[]> {
-    this.#items ??= await this.#readItems();
-    return this.#items.map((item) => this.#textOf(item));
+    const items = await this.#store.items();
+    return items.map(relativeItem);
   }
 
   #textOf(json: unknown): string {
     return this.calendar.relative(JSON.stringify(sorted(json)));
-  }
-
-  async #readItems(): Promise<object[]> {
-    const { engine, table, doubleBooking } = this.#service;
-    const commands = [this.#scenario.setup, ...this.#scenario.clients].flat();
-    const first = this.calendar.dateOf(0);
-    const last = this.calendar.dateOf(DATES_PER_RUN - 1);
-    const patients = [...new Set(commands.map(({ patient }) => patient))];
-    const practitioners = commands.flatMap((one) =>
-      'practitioner' in one ? [one.practitioner] : [],
-    );
-    const ranges = [
-      ...patients.map((patient) => [`PATIENT#${patientId(patient)}`, 'DAY#'] as const),
-      ...(doubleBooking === 'reject'
-        ? [...new Set(practitioners)].map(
-            (one) => [`PRACTITIONER#${practitionerId(one)}`, 'SLOT#'] as const,
-          )
-        : []),
-    ];
-    const items = await Promise.all(
-      ranges.map(async ([key, prefix]) =>
-        engine.items(table, key, `${prefix}${first}`, `${prefix}${last}~`),
-      ),
-    );
-    return items.flat();
   }
 
   /** Everything that decides what can happen from here on, and whether it is right. */
@@ -338,7 +295,7 @@ export class Run {
       )
       .sort();
     const late = this.#late.map(({ name, body }) => [name, this.calendar.relative(body)]);
-    return JSON.stringify([await this.items(), clients, late, this.faults, operations]);
+    return JSON.stringify([await this.#store.items(), clients, late, this.faults, operations]);
   }
 
   /** Lists all appointments of every patient, as one more client would after all others. */

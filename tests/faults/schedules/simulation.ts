@@ -18,7 +18,7 @@ export class Simulation {
   readonly doubleBooking: PractitionerDoubleBooking;
   readonly #service: Service;
   readonly #people = new Map<string, Promise<StoreResponse>>();
-  readonly #setups = new Map<Scenario, Setup>();
+  readonly #setups = new WeakMap<Scenario, Setup>();
   #runs = 0;
 
   /** The table must exist, and so must the patients and practitioners of the scenarios. */
@@ -60,10 +60,9 @@ export class Simulation {
   async start(scenario: Scenario): Promise<Run> {
     const first = addDays('2100-01-01' as UtcDate, this.#runs * DATES_PER_RUN);
     this.#runs += 1;
-    const run = new Run(this.#service, new Calendar(first), scenario);
     const setup = this.#setups.get(scenario);
-    if (setup) await run.restore(setup);
-    else this.#setups.set(scenario, await run.setUp());
+    const run = new Run(this.#service, new Calendar(first), scenario, setup);
+    if (setup === undefined) this.#setups.set(scenario, await run.setUp());
     return run;
   }
 
