@@ -1,9 +1,10 @@
-// node run-deployment.ts JOB: runs the fault tests of one kind of deployment, and sends the outcome to the parent process.
+// node run-deployment.ts JOB: runs the fault tests of one kind of deployment, or checks that they find deliberate bugs,
+// and sends the outcome to the parent process.
 import { stopPrograms } from '../../scripts/local/program.ts';
 import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
 import { runFaultTest } from './fault-test.ts';
 import { faultTests } from './fault-tests.ts';
-import { tableOf } from './report.ts';
+import { SABOTAGE } from './sabotage.ts';
 import { inWorld } from './world.ts';
 
 export interface Job {
@@ -11,11 +12,14 @@ export interface Job {
   readonly doubleBooking: PractitionerDoubleBooking;
   readonly names: readonly string[];
   readonly small: boolean;
+  readonly sabotage: boolean;
   readonly seed: number;
 }
 
 export interface Outcome {
-  readonly report: string;
+  readonly doubleBooking: PractitionerDoubleBooking;
+  /** Of the table of results. */
+  readonly rows: readonly string[][];
   readonly violations: readonly string[];
 }
 
@@ -24,14 +28,16 @@ for (const end of ['SIGINT', 'disconnect']) {
 }
 
 const job = JSON.parse(process.argv[2] ?? '') as Job;
-process.send?.(await run(job));
+const { store, doubleBooking, names, small, seed } = job;
+const tests = faultTests(names).find((one) => one.doubleBooking === doubleBooking)?.tests ?? [];
+const rows: string[][] = [];
+const violations: string[] = [];
+await (job.sabotage ? findBugs() : runTests());
+process.send?.({ doubleBooking, rows, violations } satisfies Outcome);
 await stopPrograms();
 process.disconnect();
 
-async function run({ store, doubleBooking, names, small, seed }: Job): Promise<Outcome> {
-  const rows: string[][] = [];
-  const violations: string[] = [];
-  const tests = faultTests(names).find((one) => one.doubleBooking === doubleBooking)?.tests ?? [];
+async function runTests(): Promise<void> {
   await inWorld(store, { seed, doubleBooking }, async (world) => {
     for (const test of tests) {
       const { name, claim, unit, size, smallSize } = test;
@@ -44,9 +50,30 @@ async function run({ store, doubleBooking, names, small, seed }: Job): Promise<O
       violations.push(...result.violations.slice(0, 5).map((reason) => `${name}: ${reason}`));
     }
   });
-  const table = tableOf(['test', 'what must hold', 'tried', 'held', 'seen'], rows);
-  return {
-    report: `With \`practitionerDoubleBooking: ${doubleBooking}\`:\n\n${table}`,
-    violations,
-  };
+}
+
+async function findBugs(): Promise<void> {
+  await inWorld(store, { seed, doubleBooking }, async (world) => {
+    for (const test of tests) {
+      const [found] = (await runFaultTest(test, world, test.smallSize)).violations;
+      if (found !== undefined) violations.push(`${test.name}, without a bug: ${found}`);
+    }
+    console.log(
+      `${doubleBooking}  no bug: ${violations.length === 0 ? 'found none' : 'FOUND ONE'}`,
+    );
+  });
+  for (const sabotage of SABOTAGE) {
+    const { name, caughtBy: test } = sabotage;
+    if (sabotage.doubleBooking !== doubleBooking || !tests.includes(test)) continue;
+    await inWorld(store, { seed, doubleBooking, sabotage }, async (world) => {
+      // Most of the bugs show only if a schedule has a fault.
+      const size = Math.max(test.smallSize, 1);
+      const [found] = (await runFaultTest(test, world, size)).violations;
+      console.log(
+        `${doubleBooking}  ${name}: ${found === undefined ? 'NOT FOUND' : `found by ${test.name}`}`,
+      );
+      if (found === undefined) violations.push(`${test.name} does not find the bug "${name}"`);
+      rows.push([name, doubleBooking, `\`${test.name}\``, found?.slice(0, 240) ?? 'NOT FOUND']);
+    });
+  }
 }

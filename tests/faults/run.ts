@@ -8,11 +8,9 @@ import { stopPrograms } from '../../scripts/local/program.ts';
 import { StartError } from '../../scripts/local/start-error.ts';
 import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/repositories.ts';
 import { openTestStore } from '../support/test-store.ts';
-import { runFaultTest } from './fault-test.ts';
 import { FAULT_TEST_NAMES, faultTests } from './fault-tests.ts';
 import { circumstancesOf, tableOf, writeReport } from './report.ts';
 import type { Job, Outcome } from './run-deployment.ts';
-import { SABOTAGE } from './sabotage.ts';
 import { repeat, SCENARIO_NAMES } from './schedules.ts';
 import { inWorld } from './world.ts';
 
@@ -33,6 +31,11 @@ Set DYNAMODB_ENDPOINT to use a running local store. Otherwise the command starts
 DYNAMODB_ENGINE (java, docker, or native) says which.
 
 Exits with 1 if something does not hold, and with 2 if the tests cannot run.`;
+
+interface Report {
+  readonly report: string;
+  readonly violations: readonly string[];
+}
 
 interface Options {
   readonly names: readonly string[];
@@ -116,11 +119,38 @@ function readOptions(args: readonly string[]): Options | undefined {
   }
 }
 
+/** Runs the tests at their size. */
+async function runAll(store: string, options: Options): Promise<Report> {
+  const results = await runDeployments(store, options);
+  return {
+    report: results
+      .map(
+        ({ doubleBooking, rows }) =>
+          `With \`practitionerDoubleBooking: ${doubleBooking}\`:\n\n${tableOf(['test', 'what must hold', 'tried', 'held', 'seen'], rows)}`,
+      )
+      .join('\n\n'),
+    violations: results.flatMap(({ violations }) => violations),
+  };
+}
+
+/** Checks that each bug is found by the test named for it, and that the tests find nothing without a bug. */
+async function runSabotage(store: string, options: Options): Promise<Report> {
+  const results = await runDeployments(store, options);
+  const rows = results.flatMap(({ rows }) => rows);
+  return {
+    report: tableOf(['bug', 'double booking', 'found by', 'first violation'], rows),
+    violations: results.flatMap(({ violations }) => violations),
+  };
+}
+
 /** Runs the tests of each kind of deployment in a process of its own, because each keeps a processor busy. */
-async function runAll(store: string, { names, small, seed }: Options): Promise<Outcome> {
-  const outcomes = await Promise.all(
+async function runDeployments(
+  store: string,
+  { names, small, sabotage, seed }: Options,
+): Promise<Outcome[]> {
+  return Promise.all(
     faultTests(names).map(async ({ doubleBooking }) => {
-      const job: Job = { store, doubleBooking, names, small, seed };
+      const job: Job = { store, doubleBooking, names, small, sabotage, seed };
       const child = fork(join(import.meta.dirname, 'run-deployment.ts'), [JSON.stringify(job)]);
       const [outcome] = await Promise.race([
         once(child, 'message') as Promise<[Outcome]>,
@@ -133,17 +163,13 @@ async function runAll(store: string, { names, small, seed }: Options): Promise<O
       return outcome;
     }),
   );
-  return {
-    report: outcomes.map(({ report }) => report).join('\n\n'),
-    violations: outcomes.flatMap(({ violations }) => violations),
-  };
 }
 
 /** Repeats one schedule of a scenario. */
 async function repeatSchedule(
   store: string,
   { names, schedule = '', seed }: Options,
-): Promise<Outcome> {
+): Promise<Report> {
   const sections: string[] = [];
   const violations: string[] = [];
   for (const doubleBooking of PRACTITIONER_DOUBLE_BOOKING) {
@@ -154,35 +180,4 @@ async function repeatSchedule(
     });
   }
   return { report: sections.join('\n\n'), violations };
-}
-
-/** Checks that each bug is found by the test named for it, and that the tests find nothing without a bug. */
-async function runSabotage(store: string, { names, seed }: Options): Promise<Outcome> {
-  const rows: string[][] = [];
-  const violations: string[] = [];
-  console.log('no bug');
-  for (const { doubleBooking, tests } of faultTests(names)) {
-    await inWorld(store, { seed, doubleBooking }, async (world) => {
-      for (const test of tests) {
-        const [found] = (await runFaultTest(test, world, test.smallSize)).violations;
-        if (found !== undefined) violations.push(`${test.name}, without a bug: ${found}`);
-      }
-    });
-  }
-  for (const sabotage of SABOTAGE) {
-    const { name, caughtBy: test, doubleBooking } = sabotage;
-    if (names.length > 0 && !names.includes(test.name)) continue;
-    await inWorld(store, { seed, doubleBooking, sabotage }, async (world) => {
-      // Most of these bugs show only if a schedule has a fault.
-      const size = Math.max(test.smallSize, 1);
-      const [found] = (await runFaultTest(test, world, size)).violations;
-      console.log(`${name}: ${found === undefined ? 'NOT FOUND' : `found by ${test.name}`}`);
-      if (found === undefined) violations.push(`${test.name} does not find the bug "${name}"`);
-      rows.push([name, doubleBooking, `\`${test.name}\``, found?.slice(0, 240) ?? 'NOT FOUND']);
-    });
-  }
-  return {
-    report: tableOf(['bug', 'double booking', 'found by', 'first violation'], rows),
-    violations,
-  };
 }
