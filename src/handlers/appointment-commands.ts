@@ -14,8 +14,6 @@ import { bookRequest, cancelRequest, rescheduleRequest } from './http/request-sc
 import { appointmentUrl, type Response, representAppointment, respond } from './http/responses.ts';
 import { operationStack, routed } from './http/stack.ts';
 
-const REPLAYED = { 'Idempotency-Replayed': 'true' };
-
 /** The operations that write. */
 export function appointmentCommands(dependencies: Dependencies) {
   const bookOperation = bookAppointment(dependencies);
@@ -44,13 +42,10 @@ function bookAppointment({ auth, repositoriesFor }: Dependencies) {
       });
       switch (outcome.kind) {
         case 'booked':
-        case 'replayed': {
-          const { kind, appointment, patient } = outcome;
-          return respond(201, 'application/json', representAppointment(appointment, patient), {
-            Location: appointmentUrl(appointment),
-            ...(kind === 'replayed' && REPLAYED),
+        case 'replayed':
+          return respondAppointment(201, outcome, {
+            Location: appointmentUrl(outcome.appointment),
           });
-        }
         case 'patient-day-taken':
         case 'appointment-cancelled':
         case 'appointment-rescheduled':
@@ -79,15 +74,8 @@ function cancelAppointment({ auth, repositoriesFor }: Dependencies) {
       });
       switch (outcome.kind) {
         case 'cancelled':
-        case 'replayed': {
-          const { kind, appointment, patient } = outcome;
-          return respond(
-            200,
-            'application/json',
-            representAppointment(appointment, patient),
-            kind === 'replayed' ? REPLAYED : undefined,
-          );
-        }
+        case 'replayed':
+          return respondAppointment(200, outcome);
         case 'appointment-rescheduled':
           return respondConflict(event, outcome);
         case 'patient-not-found':
@@ -113,17 +101,12 @@ function rescheduleAppointment({ auth, repositoriesFor }: Dependencies) {
       });
       switch (outcome.kind) {
         case 'rescheduled':
-        case 'replayed': {
-          const { kind, appointment, patient } = outcome;
-          return respond(201, 'application/json', representAppointment(appointment, patient), {
-            Location: appointmentUrl(appointment),
-            ...(kind === 'replayed' && REPLAYED),
+        case 'replayed':
+          return respondAppointment(201, outcome, {
+            Location: appointmentUrl(outcome.appointment),
           });
-        }
-        case 'unchanged': {
-          const { appointment, patient } = outcome;
-          return respond(200, 'application/json', representAppointment(appointment, patient));
-        }
+        case 'unchanged':
+          return respondAppointment(200, outcome);
         case 'patient-day-taken':
         case 'appointment-cancelled':
         case 'appointment-rescheduled':
@@ -135,6 +118,19 @@ function rescheduleAppointment({ auth, repositoriesFor }: Dependencies) {
           return respondProblem(event, { code: outcome.kind });
       }
     });
+}
+
+function respondAppointment(
+  status: number,
+  outcome: { readonly kind: string; readonly appointment: Appointment; readonly patient: Patient },
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return respond(
+    status,
+    'application/json',
+    representAppointment(outcome.appointment, outcome.patient),
+    { ...headers, ...(outcome.kind === 'replayed' && { 'Idempotency-Replayed': 'true' }) },
+  );
 }
 
 /** The response to a request that an appointment conflicts with. Callers who may not read do not see it. */
