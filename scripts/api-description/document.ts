@@ -11,7 +11,7 @@ import { BODY_LIMIT, problemName, problemSchema } from './problems.ts';
 import { GATEWAY_RESPONSES, responsesOf } from './responses.ts';
 import { type Json, type JsonSchema, jsonSchema, pascalCase, RESULTS, ref } from './schemas.ts';
 
-const OVERVIEW = `Books appointments for patients with practitioners, reschedules and cancels them, and lists them.
+const OVERVIEW = `Books appointments for patients with practitioners, reschedules and cancels them, lists them for a patient or a practitioner, and shows which times of a practitioner are free.
 
 An appointment starts on the hour or half hour, lasts exactly 30 minutes, and belongs to the date it starts on. A patient has at most one booked appointment per UTC calendar date, no matter how many requests arrive at once. A cancelled or rescheduled appointment stays in the patient's record, and its date is free again. All times are UTC. Ids are case-sensitive, and responses always carry them as strings.
 
@@ -49,7 +49,11 @@ export function apiDescription() {
     tags: [
       {
         name: 'Appointments',
-        description: 'Book, list, get, cancel, and reschedule appointments.',
+        description: 'Book, list, get, cancel, and reschedule the appointments of a patient.',
+      },
+      {
+        name: 'Practitioners',
+        description: "Get a practitioner's agenda and free slots.",
       },
     ],
     paths,
@@ -83,7 +87,7 @@ export function apiDescription() {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'For deployments with `auth=jwt`: a token of its issuer for its audience, with one of the listed SMART on FHIR scopes, version 1 or 2, on `Appointment` or `*`. `.*` and combinations of the letters `cruds`, in this order, count too. A scope with a query does not. `user/` and `system/` cover every patient, and `patient/` covers the one in the `patient` claim.',
+            'For deployments with `auth=jwt`: a token of its issuer for its audience, with one of the listed SMART on FHIR scopes, version 1 or 2. `*` in place of the resource, `.*`, and combinations of the letters `cruds`, in this order, count too. A scope with a query does not. `user/` and `system/` cover every patient. `patient/` covers the one in the `patient` claim, and the slots of every practitioner, because slots say nothing about any patient.',
         },
       },
     },
@@ -112,7 +116,7 @@ function describeOperations() {
 type Define = (kind: 'schemas' | 'parameters' | 'responses', name: string, component: Json) => Json;
 
 function describe(operation: Operation, define: Define): Json {
-  const { operationId, summary, description, scopes, body, success } = operation;
+  const { operationId, tag, summary, description, scopes, body, success } = operation;
   const { properties } = jsonSchema(operation.request, operation.texts);
   const { body: members, ...places } = properties as Record<string, JsonSchema>;
   const json = body && {
@@ -122,7 +126,7 @@ function describe(operation: Operation, define: Define): Json {
   const responses = responsesOf(success, readExamples()[operation.examples] ?? {});
   return {
     operationId,
-    tags: ['Appointments'],
+    tags: [tag],
     summary,
     description,
     security: [{ iam: [] }, ...scopes.map((scope) => ({ jwt: [scope] }))],

@@ -35,8 +35,8 @@ const SOMEWHERE = {
     { const: 'true' },
   ),
   Link: header(
-    'The next page (RFC 8288), relative to the host. Present only if more appointments remain. The link repeats the query, with `from` (or `to`, in descending order) moved past the last date of this page. With `status=all`, a date can have several appointments, so the link names the last date itself and the last appointment as `after`.',
-    { pattern: `^</api/patients/${ID}/appointments\\?[^>]+>; rel="next"$` },
+    'The next page (RFC 8288), relative to the host. Present only if more appointments remain. The link repeats the query. For a patient, it moves `from` (or `to`, in descending order) past the last date of this page. With `status=all`, a date can have several appointments, so the link names the last date itself and the last appointment as `after`. For a practitioner, it names the start time and the id of the last appointment as `after`.',
+    { pattern: `^</api/(?:patients|practitioners)/${ID}/appointments\\?[^>]+>; rel="next"$` },
   ),
   'WWW-Authenticate': header('The scheme to authenticate with.', {
     enum: ['AWS4-HMAC-SHA256', 'Bearer'],

@@ -1,11 +1,14 @@
 import type * as z from 'zod/mini';
+import { MAX_AGENDA_LIMIT } from '../../src/domain/agenda.ts';
 import { MAX_LIMIT } from '../../src/domain/list.ts';
 import {
+  agendaRequest,
   bookRequest,
   cancelRequest,
   getRequest,
   listRequest,
   rescheduleRequest,
+  slotsRequest,
 } from '../../src/handlers/http/request-schemas.ts';
 import { BODY_LIMIT } from './problems.ts';
 import type { Success } from './responses.ts';
@@ -14,6 +17,8 @@ import type { MembersOf, Texts } from './schemas.ts';
 export interface Operation {
   readonly route: `${'GET' | 'POST'} /api/${string}`;
   readonly operationId: string;
+  /** The part of the API reference that shows it. */
+  readonly tag: 'Appointments' | 'Practitioners';
   /** The key of the recorded examples. Operations with the same key share their responses. */
   readonly examples: string;
   readonly summary: string;
@@ -39,14 +44,17 @@ function operation<Shape extends z.core.$ZodShape>(
   return { ...entry, examples: entry.operationId };
 }
 
-/** Scopes like `Appointment.c` at each level. */
-const atEveryLevel = (...scopes: string[]) =>
-  ['patient', 'user', 'system'].flatMap((level) => scopes.map((scope) => `${level}/${scope}`));
+/** Scopes like `Appointment.c` at each of the levels. */
+const scopesAt = (levels: readonly string[], ...scopes: string[]) =>
+  levels.flatMap((level) => scopes.map((scope) => `${level}/${scope}`));
+const STAFF = ['user', 'system'];
+const EVERYONE = ['patient', ...STAFF];
 
 const ID_RULE = '1 to 64 letters, digits, `_` or `-`. Case-sensitive.';
 const TIME_RULE =
   'Either `YYYY-MM-DD hh:mm:ss`, taken as UTC, or RFC 3339 with an upper-case `T` and `Z` or `+00:00`. A fraction must be zero. On the hour or half hour, years 1900 to 9999.';
 const PATIENT_ID = { description: `The patient. ${ID_RULE}`, examples: ['1'] };
+const PRACTITIONER_ID = { description: `The practitioner. ${ID_RULE}`, examples: ['1'] };
 const DATE = {
   description: 'The UTC date that the appointment starts on, 1900-01-01 to 9999-12-31.',
   examples: ['2021-01-04'],
@@ -54,6 +62,17 @@ const DATE = {
 const PRACTITIONER_ID_RULE = `${ID_RULE} An integer stands for its decimal digits: 1 and "1" are the same practitioner.`;
 const START_TIME = `The start. ${TIME_RULE} The last slot starts at 9999-12-31T23:00:00Z.`;
 const END_TIME = `The end: \`start_time\` plus 30 minutes, in any of the same forms. Optional. ${TIME_RULE}`;
+const FROM =
+  'The first UTC date, inclusive, from 1900-01-01. Must not be after `to`. No bound by default.';
+const TO = 'The last UTC date, inclusive, to 9999-12-31. No bound by default.';
+const ORDER = {
+  default: 'asc',
+  description: 'By start time: earliest first, or latest first.',
+};
+const limitTo = (most: number) => ({
+  default: most,
+  description: `The most appointments per page, 1 to ${most}.`,
+});
 const BODY_RULE = `The body is \`application/json\` or \`application/*+json\`, of at most ${BODY_LIMIT}.`;
 const APPOINTMENT_ID =
   'The id of the appointment, in upper or lower case. It keeps a late request from ending a later appointment of the same date.';
@@ -62,9 +81,10 @@ const EXAMPLE_ID = '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
 const book = operation({
   route: 'POST /api/patients/{patient_id}/appointments',
   operationId: 'bookAppointment',
+  tag: 'Appointments',
   summary: 'Book an appointment',
   description: `Books an appointment, unless the patient already has one on that UTC date. ${BODY_RULE} Without an Idempotency-Key, a repeated request is a second booking and gets a 409.`,
-  scopes: atEveryLevel('Appointment.c', 'Appointment.write'),
+  scopes: scopesAt(EVERYONE, 'Appointment.c', 'Appointment.write'),
   request: bookRequest,
   texts: {
     patient_id: PATIENT_ID,
@@ -95,27 +115,25 @@ export const OPERATIONS: readonly Operation[] = [
   operation({
     route: 'GET /api/patients/{patient_id}/appointments',
     operationId: 'listAppointments',
+    tag: 'Appointments',
     summary: "List a patient's appointments",
     description:
       'Lists the booked appointments of the patient by start time, or all of them with `status=all`. The `Link` header leads to the next page. Unknown query parameters are ignored.',
-    scopes: atEveryLevel('Appointment.s', 'Appointment.read'),
+    scopes: scopesAt(EVERYONE, 'Appointment.s', 'Appointment.read'),
     request: listRequest,
     texts: {
       patient_id: PATIENT_ID,
-      from: 'The first UTC date, inclusive, from 1900-01-01. Must not be after `to`. No bound by default.',
-      to: 'The last UTC date, inclusive, to 9999-12-31. No bound by default.',
+      from: FROM,
+      to: TO,
       status: {
         default: 'booked',
         description:
           'Only the booked appointments, or all, which includes those that were cancelled or rescheduled.',
       },
-      order: { default: 'asc', description: 'By start time: earliest first, or latest first.' },
+      order: ORDER,
       after:
         'The appointment that the page continues after. It is on the date `from`, or `to` in descending order. Take it from the `Link` header of a list with `status=all`.',
-      limit: {
-        default: MAX_LIMIT,
-        description: `The most appointments per page, 1 to ${MAX_LIMIT}.`,
-      },
+      limit: limitTo(MAX_LIMIT),
     },
     success: {
       200: {
@@ -129,10 +147,11 @@ export const OPERATIONS: readonly Operation[] = [
   operation({
     route: 'GET /api/patients/{patient_id}/appointments/{date}',
     operationId: 'getAppointment',
+    tag: 'Appointments',
     summary: 'Get the appointment of a date',
     description:
       'Gets the booked appointment of that UTC date. If there is none, gets the one that ended last.',
-    scopes: atEveryLevel('Appointment.r', 'Appointment.read'),
+    scopes: scopesAt(EVERYONE, 'Appointment.r', 'Appointment.read'),
     request: getRequest,
     texts: { patient_id: PATIENT_ID, date: DATE },
     success: {
@@ -147,9 +166,10 @@ export const OPERATIONS: readonly Operation[] = [
   operation({
     route: 'POST /api/patients/{patient_id}/appointments/{date}/cancel',
     operationId: 'cancelAppointment',
+    tag: 'Appointments',
     summary: 'Cancel an appointment',
     description: `Cancels an appointment and frees its date. The appointment stays in the patient's record. Repeating the request changes nothing, even after the date was booked again. ${BODY_RULE}`,
-    scopes: atEveryLevel('Appointment.u', 'Appointment.write'),
+    scopes: scopesAt(EVERYONE, 'Appointment.u', 'Appointment.write'),
     request: cancelRequest,
     texts: {
       patient_id: PATIENT_ID,
@@ -175,9 +195,10 @@ export const OPERATIONS: readonly Operation[] = [
   operation({
     route: 'POST /api/patients/{patient_id}/appointments/{date}/reschedule',
     operationId: 'rescheduleAppointment',
+    tag: 'Appointments',
     summary: 'Reschedule an appointment',
     description: `Replaces an appointment with a new one at another time, on the same date or another, or with another practitioner. The patient never has both and never has neither: a rejected request leaves the old appointment as it was. ${BODY_RULE}`,
-    scopes: atEveryLevel('Appointment.u', 'Appointment.write'),
+    scopes: scopesAt(EVERYONE, 'Appointment.u', 'Appointment.write'),
     request: rescheduleRequest,
     texts: {
       patient_id: PATIENT_ID,
@@ -214,4 +235,56 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Book an appointment (singular path)',
     description: `The same operation at another path. ${book.description}`,
   },
+  operation({
+    route: 'GET /api/practitioners/{practitioner_id}/appointments',
+    operationId: 'getAgenda',
+    tag: 'Practitioners',
+    summary: "Get a practitioner's agenda",
+    description:
+      'Lists the booked appointments of the practitioner by start time. The `Link` header leads to the next page. Unknown query parameters are ignored.',
+    scopes: scopesAt(STAFF, 'Appointment.s', 'Appointment.read'),
+    request: agendaRequest,
+    texts: {
+      practitioner_id: PRACTITIONER_ID,
+      from: FROM,
+      to: TO,
+      order: ORDER,
+      after:
+        'The start time and the id of the appointment that the page continues after. Take it from the `Link` header.',
+      limit: limitTo(MAX_AGENDA_LIMIT),
+    },
+    success: {
+      200: {
+        description:
+          'The booked appointments, by start time. The agenda reads an index, so a booking, cancellation, or reschedule can take a moment to show up.',
+        schema: 'AgendaList',
+        headers: ['Link'],
+      },
+    },
+  }),
+  operation({
+    route: 'GET /api/practitioners/{practitioner_id}/slots',
+    operationId: 'getSlots',
+    tag: 'Practitioners',
+    summary: "Get a practitioner's free slots",
+    description:
+      'Gets the half hours of a UTC date, and whether each is free or busy. If the deployment allows double booking, all are free. Only a booking takes a slot: another patient can take a free one first. Unknown query parameters are ignored.',
+    scopes: scopesAt(EVERYONE, 'Slot.s', 'Slot.read'),
+    request: slotsRequest,
+    texts: {
+      practitioner_id: PRACTITIONER_ID,
+      date: {
+        description: 'The UTC date that the slots start on, 1900-01-01 to 9999-12-31.',
+        examples: ['2021-01-04'],
+      },
+    },
+    success: {
+      200: {
+        description:
+          'The slots, by start time. They reflect every booking, cancellation, and reschedule that succeeded before they were requested.',
+        schema: 'SlotList',
+        headers: [],
+      },
+    },
+  }),
 ];

@@ -60,9 +60,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
     headers: ['WWW-Authenticate'],
   },
   forbidden: {
-    when: "the token's scopes do not allow the operation for this patient. The response is the same for patients that exist and patients that do not.",
+    when: "the token's scopes do not allow the operation, or do not allow it for this patient. The response is the same for patients and practitioners that exist and those that do not.",
     remedy:
-      'Request a token with a scope that allows it: `write` or `c` to book, `write` or `u` to cancel or reschedule, `read` or `s` to list, and `read` or `r` to get, on `Appointment` or `*`. A `patient/` scope covers only the patient in the `patient` claim.',
+      'Request a token with a scope that allows it: `write` or `c` to book, `write` or `u` to cancel or reschedule, `read` or `s` to list or for an agenda, and `read` or `r` to get, on `Appointment` or `*`; `read` or `s` on `Slot` or `*` for slots. A `patient/` scope covers only the patient in the `patient` claim and the slots of every practitioner, but no agenda.',
   },
   'patient-not-found': {
     when: 'no patient has this patient_id. Ids are case-sensitive.',
@@ -70,7 +70,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
       'Check the patient_id. Patients are added by the operator of the service, not through this API.',
   },
   'practitioner-not-found': {
-    when: 'the patient exists, but no practitioner has this practitioner_id. Ids are case-sensitive.',
+    when: 'no practitioner has this practitioner_id. Ids are case-sensitive. If the request also names an unknown patient, the problem is `urn:problem:patient-not-found`.',
     remedy:
       'Check the practitioner_id. Practitioners are added by the operator of the service, not through this API.',
   },

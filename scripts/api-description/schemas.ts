@@ -2,8 +2,10 @@ import * as z from 'zod/mini';
 import { UUID_PATTERN } from '../../src/domain/appointment.ts';
 import { HALF_HOUR_PATTERN, UTC_DATE_PATTERN } from '../../src/domain/slot.ts';
 import {
+  agendaResponse,
   appointmentResponse,
   appointmentsResponse,
+  slotsResponse,
 } from '../../src/handlers/http/response-schemas.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -87,6 +89,12 @@ const APPOINTMENT: Texts<MembersOf<typeof appointmentResponse> | 'date'> = {
     'The appointment that replaced this one. Present only if `status` is `rescheduled`.',
 };
 
+const SLOT: Texts<MembersOf<(typeof slotsResponse)['def']['element']>> = {
+  start_time: APPOINTMENT.start_time,
+  end_time: 'UTC, 30 minutes after `start_time`.',
+  status: '`busy` if the practitioner cannot be booked at this time.',
+};
+
 /** The bodies of successful responses, by name. */
 export const RESULTS = {
   Appointment: {
@@ -97,5 +105,14 @@ export const RESULTS = {
   AppointmentList: {
     ...jsonSchema(appointmentsResponse),
     description: 'Appointments of one patient, by start time.',
+  },
+  AgendaList: {
+    ...jsonSchema(agendaResponse),
+    description: 'Booked appointments of one practitioner, by start time.',
+  },
+  SlotList: {
+    ...jsonSchema(slotsResponse, SLOT),
+    description:
+      'The 48 slots of a UTC date, by start time. 9999-12-31 has 47, because the last one would end in the year 10000.',
   },
 };

@@ -1,12 +1,19 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   ResourceInUseException,
-  waitUntilTableExists,
+  type TableDescription,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
+
+const keySchema = z.array(
+  z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }),
+);
 
 const tableDefinition = z.object({
   Resources: z.object({
@@ -16,8 +23,16 @@ const tableDefinition = z.object({
         AttributeDefinitions: z.array(
           z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
         ),
-        KeySchema: z.array(
-          z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }),
+        KeySchema: keySchema,
+        GlobalSecondaryIndexes: z.array(
+          z.object({
+            IndexName: z.string(),
+            KeySchema: keySchema,
+            Projection: z.object({
+              ProjectionType: z.literal('INCLUDE'),
+              NonKeyAttributes: z.array(z.string()),
+            }),
+          }),
         ),
       }),
     }),
@@ -25,22 +40,48 @@ const tableDefinition = z.object({
 });
 
 /**
- * Creates the table in the store of the environment, unless it exists. The definition is that of the
- * deployment, `resources/table.yml`.
+ * Creates the table in the store of the environment, unless it exists, and adds the indexes that it lacks.
+ * The definition is that of the deployment, `resources/table.yml`.
  */
-export async function createTable(tableName: string): Promise<void> {
+export async function createTable(TableName: string): Promise<void> {
   const client = new DynamoDBClient({
     requestHandler: { requestTimeout: 5000, throwOnRequestTimeout: true },
   });
   const text = await readFile(new URL('../../resources/table.yml', import.meta.url), 'utf8');
-  const { Resources } = z.parse(tableDefinition, parse(text));
+  const { Properties } = z.parse(tableDefinition, parse(text)).Resources.AppointmentsTable;
+  const { AttributeDefinitions, GlobalSecondaryIndexes } = Properties;
   try {
-    await client.send(
-      new CreateTableCommand({ TableName: tableName, ...Resources.AppointmentsTable.Properties }),
-    );
+    await client.send(new CreateTableCommand({ TableName, ...Properties }));
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName: tableName });
+  const table = await waitUntilActive(client, TableName);
+  const names = table.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName) ?? [];
+  for (const Create of GlobalSecondaryIndexes) {
+    if (names.includes(Create.IndexName)) continue;
+    const GlobalSecondaryIndexUpdates = [{ Create }];
+    await client.send(
+      new UpdateTableCommand({ TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates }),
+    );
+    await waitUntilActive(client, TableName);
+  }
   client.destroy();
+}
+
+/** Waits up to 30 s for the table and its indexes. The SDK's own waiter doesn't look at indexes. */
+async function waitUntilActive(client: DynamoDBClient, TableName: string) {
+  const signal = AbortSignal.timeout(30_000);
+  for (;;) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }), {
+      abortSignal: signal,
+    });
+    if (Table && isActive(Table)) return Table;
+    await sleep(100, undefined, { signal });
+  }
+}
+
+function isActive({ TableStatus, GlobalSecondaryIndexes = [] }: TableDescription): boolean {
+  return [TableStatus, ...GlobalSecondaryIndexes.map(({ IndexStatus }) => IndexStatus)].every(
+    (status) => status === 'ACTIVE',
+  );
 }

@@ -6,7 +6,7 @@ import type {
   EndedAppointment,
 } from './appointment.ts';
 import type { Id, Patient, Practitioner } from './people.ts';
-import type { UtcDate } from './slot.ts';
+import type { Slot, UtcDate } from './slot.ts';
 
 /**
  * The store throttled, failed, or did not respond in time. A write may have been stored or not.
@@ -23,6 +23,8 @@ export class StoreUnavailableError extends Error {
 export interface PeopleRepository {
   findPatient(patientId: Id): Promise<Patient | undefined>;
   findPractitioner(practitionerId: Id): Promise<Practitioner | undefined>;
+  /** At most 100. Those that do not exist are left out. */
+  findPatients(patientIds: readonly Id[]): Promise<ReadonlyMap<Id, Patient>>;
 }
 
 /** Whether a practitioner may have appointments with several patients at the same time. */
@@ -69,6 +71,24 @@ export interface DateRange {
   readonly limit: number;
 }
 
+/** The place of an appointment in an agenda. Those that start together are in the order of their ids. */
+export interface AgendaPosition {
+  readonly slot: Slot;
+  readonly appointmentId: AppointmentId;
+}
+
+export interface AgendaRange {
+  readonly practitionerId: Id;
+  /** Inclusive. */
+  readonly from: UtcDate;
+  /** Inclusive. */
+  readonly to: UtcDate;
+  readonly order: 'asc' | 'desc';
+  /** Continues after this place. */
+  readonly after?: AgendaPosition | undefined;
+  readonly limit: number;
+}
+
 export interface AppointmentRepository {
   /**
    * Takes the patient's UTC date for the appointment in one atomic write, if no appointment has it or if
@@ -93,6 +113,10 @@ export interface AppointmentRepository {
   listReplaced(patientId: Id, date: UtcDate): Promise<readonly Appointment[]>;
   /** The patient's appointments in the range, each once, by start time, at most `limit`. Sees every completed write. */
   listByPatient(range: DateRange): Promise<readonly Appointment[]>;
+  /** The practitioner's booked appointments in the range, by start time, at most `limit`. May miss the latest writes. */
+  listByPractitioner(range: AgendaRange): Promise<readonly Appointment[]>;
+  /** The slots of the date that other patients can't book. None if double booking is allowed. Sees every completed write. */
+  listBusySlots(practitionerId: Id, date: UtcDate): Promise<ReadonlySet<Slot>>;
 }
 
 export interface Repositories {

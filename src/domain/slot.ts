@@ -109,3 +109,11 @@ export function addDays(date: UtcDate, days: number): UtcDate {
   if ('fault' in moved) throw new RangeError(`a date ${moved.fault}`);
   return moved.value;
 }
+
+/** The slots of a date, in order: 48, or 47 on {@link LAST_DATE}, whose last one would end in the year 10000. */
+export function slotsOf(date: UtcDate): Slot[] {
+  return Array.from({ length: DAY_MILLISECONDS / SLOT_MILLISECONDS }, (_, i) => {
+    const start = new Date(Date.parse(`${date}T00:00:00Z`) + i * SLOT_MILLISECONDS).toISOString();
+    return parseSlot(start);
+  }).flatMap((parsed) => ('value' in parsed ? [parsed.value] : []));
+}

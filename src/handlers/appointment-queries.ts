@@ -1,12 +1,14 @@
+import { agenda, formatAgendaPosition, MAX_AGENDA_LIMIT } from '../domain/agenda.ts';
 import { get } from '../domain/get.ts';
 import { list, MAX_LIMIT } from '../domain/list.ts';
-import { FIRST_DATE, LAST_DATE } from '../domain/slot.ts';
+import { FIRST_DATE, LAST_DATE, slotEnd } from '../domain/slot.ts';
+import { slots } from '../domain/slots.ts';
 import { connect, type Dependencies, readEnvironment } from './environment.ts';
 import { countCall } from './http/log.ts';
 import { respondProblem } from './http/problems.ts';
 import { readRequest } from './http/request.ts';
-import { getRequest, listRequest } from './http/request-schemas.ts';
-import { appointmentsUrl, representAppointment, respond } from './http/responses.ts';
+import { agendaRequest, getRequest, listRequest, slotsRequest } from './http/request-schemas.ts';
+import { linkToNext, representAppointment, respond } from './http/responses.ts';
 import { operationStack, routed } from './http/stack.ts';
 
 /** The operations that only read. */
@@ -14,6 +16,8 @@ export function appointmentQueries(dependencies: Dependencies) {
   return routed({
     'GET /api/patients/{patient_id}/appointments': listAppointments(dependencies),
     'GET /api/patients/{patient_id}/appointments/{date}': getAppointment(dependencies),
+    'GET /api/practitioners/{practitioner_id}/appointments': getAgenda(dependencies),
+    'GET /api/practitioners/{practitioner_id}/slots': getSlots(dependencies),
   });
 }
 
@@ -41,9 +45,8 @@ function listAppointments({ auth, repositoriesFor }: Dependencies) {
         200,
         'application/json',
         appointments.map((appointment) => representAppointment(appointment, patient)),
-        next && {
-          Link: `<${appointmentsUrl(patient.patientId, { ...query, ...next })}>; rel="next"`,
-        },
+        next &&
+          linkToNext(`/api/patients/${patient.patientId}/appointments`, { ...query, ...next }),
       );
     });
 }
@@ -58,6 +61,57 @@ function getAppointment({ auth, repositoriesFor }: Dependencies) {
       if (outcome.kind !== 'found') return respondProblem(event, { code: outcome.kind });
       const { appointment, patient } = outcome;
       return respond(200, 'application/json', representAppointment(appointment, patient));
+    });
+}
+
+function getAgenda({ auth, repositoriesFor }: Dependencies) {
+  return operationStack(auth, 'agenda')
+    .use(readRequest(agendaRequest))
+    .handler(async (event, _context, { signal }) => {
+      const { path, query } = event.input;
+      const { from = FIRST_DATE, to = LAST_DATE, order = 'asc', limit = MAX_AGENDA_LIMIT } = query;
+      const outcome = await agenda(repositoriesFor({ signal, onCall: countCall(event) }), {
+        practitionerId: path.practitioner_id,
+        from,
+        to,
+        order,
+        after: query.after,
+        limit,
+      });
+      if (outcome.kind === 'practitioner-not-found') {
+        return respondProblem(event, { code: outcome.kind });
+      }
+      const { entries, after } = outcome;
+      return respond(
+        200,
+        'application/json',
+        entries.map(({ appointment, patient }) => representAppointment(appointment, patient)),
+        after &&
+          linkToNext(`/api/practitioners/${path.practitioner_id}/appointments`, {
+            ...query,
+            after: formatAgendaPosition(after),
+          }),
+      );
+    });
+}
+
+function getSlots({ auth, repositoriesFor }: Dependencies) {
+  return operationStack(auth, 'slots')
+    .use(readRequest(slotsRequest))
+    .handler(async (event, _context, { signal }) => {
+      const { path, query } = event.input;
+      const repositories = repositoriesFor({ signal, onCall: countCall(event) });
+      const outcome = await slots(repositories, path.practitioner_id, query.date);
+      if (outcome.kind !== 'found') return respondProblem(event, { code: outcome.kind });
+      return respond(
+        200,
+        'application/json',
+        outcome.slots.map(({ slot, status }) => ({
+          start_time: slot,
+          end_time: slotEnd(slot),
+          status,
+        })),
+      );
     });
 }
 

@@ -9,9 +9,15 @@ import {
   parseIdempotencyKey,
 } from '../domain/appointment.ts';
 import { parseId, parseName } from '../domain/people.ts';
-import { parseSlot, parseUtcDate, slotDate } from '../domain/slot.ts';
+import { parseSlot, parseUtcDate, type Slot, slotDate } from '../domain/slot.ts';
 import { schemaBy } from '../schema-by.ts';
-import { type Item, patientDayKey, practitionerSlotKey, replacedAppointmentKey } from './table.ts';
+import {
+  type Item,
+  parseSlotKey,
+  patientDayKey,
+  practitionerSlotKey,
+  replacedAppointmentKey,
+} from './table.ts';
 
 type Ending = EndedAppointment['ending'];
 
@@ -155,6 +161,7 @@ export function slotKeyOf({ practitioner, slot }: Appointment) {
 export const FREE = { status: 'free' } as const;
 
 const slotItem = z.object({
+  SK: schemaBy(z.string(), parseSlotKey),
   appointment_id: schemaBy(z.string(), parseAppointmentId),
   status: z.optional(z.literal(FREE.status)),
 });
@@ -163,4 +170,9 @@ const slotItem = z.object({
 export function parseFreedBy(item: Item | undefined): AppointmentId | undefined {
   const { appointment_id, status } = z.parse(slotItem, item);
   return status === FREE.status ? appointment_id : undefined;
+}
+
+/** The slot that an item takes. */
+export function parseSlotItem(item: Item): Slot {
+  return z.parse(slotItem, item).SK;
 }

@@ -5,13 +5,12 @@ import {
   type EndedAppointment,
   hasEnded,
 } from '../domain/appointment.ts';
-import type { Id } from '../domain/people.ts';
 import type {
   AppointmentRepository,
   PractitionerDoubleBooking,
   SlotTaken,
 } from '../domain/repositories.ts';
-import { slotDate, type UtcDate } from '../domain/slot.ts';
+import { slotDate } from '../domain/slot.ts';
 import {
   endingAttributesOf,
   FREE,
@@ -22,14 +21,12 @@ import {
   slotItemOf,
   slotKeyOf,
 } from './appointment-items.ts';
+import { createAppointmentReads } from './appointment-reads.ts';
 import {
   ABSENT,
   type Condition,
-  getItem,
   patientDayKey,
   put,
-  query,
-  replacedAppointmentKey,
   type Table,
   update,
   type WriteAction,
@@ -48,6 +45,9 @@ export function createAppointmentRepository(
   table: Table,
   doubleBooking: PractitionerDoubleBooking,
 ): AppointmentRepository {
+  const reads = createAppointmentReads(table, doubleBooking);
+  const { find, findByDate } = reads;
+
   /** Takes the date of an appointment from the one that it replaces, if there is one. */
   function take(appointment: Appointment, replaced: EndedAppointment | undefined): WriteAction {
     return put(table, itemOf(appointment), replaced ? ifHeldBy(replaced.appointmentId) : ABSENT);
@@ -86,21 +86,6 @@ export function createAppointmentRepository(
     }
   }
 
-  async function findByDate(patientId: Id, date: UtcDate): Promise<Appointment | undefined> {
-    const item = await getItem(table, patientDayKey(patientId, date));
-    return item && parseAppointment(item);
-  }
-
-  async function find(
-    patientId: Id,
-    { date, appointmentId }: AppointmentReference,
-  ): Promise<Appointment | undefined> {
-    const holder = await findByDate(patientId, date);
-    if (holder === undefined || holder.appointmentId === appointmentId) return holder;
-    const item = await getItem(table, replacedAppointmentKey(patientId, date, appointmentId));
-    return item && parseAppointment(item);
-  }
-
   /** How an appointment ended that a write found ended, or may have ended itself. */
   async function findEnded(
     appointment: Appointment,
@@ -117,9 +102,8 @@ export function createAppointmentRepository(
     if (outcome.kind === 'unknown') throw outcome.error;
   }
 
-  const repository: AppointmentRepository = {
-    find,
-    findByDate,
+  return {
+    ...reads,
 
     async create(appointment, replaced) {
       if (replaced) await keep(replaced);
@@ -183,67 +167,7 @@ export function createAppointmentRepository(
         ? { kind: 'rescheduled' }
         : { kind: 'ended', appointment: found };
     },
-
-    async listReplaced(patientId, date) {
-      const { PK, SK } = patientDayKey(patientId, date);
-      const found: Appointment[] = [];
-      const pages = query(table, {
-        KeyConditionExpression: 'PK = :patient AND begins_with(SK, :day)',
-        ExpressionAttributeValues: { ':patient': PK, ':day': `${SK}#` },
-      });
-      for await (const items of pages) found.push(...items.map(parseAppointment));
-      return found;
-    },
-
-    async listByPatient({ patientId, from, to, status, order, after, limit }) {
-      const { PK, SK: first } = patientDayKey(patientId, from);
-      const { SK: last } = patientDayKey(patientId, to);
-      const pages = query(table, {
-        KeyConditionExpression: 'PK = :patient AND SK BETWEEN :first AND :last',
-        // "~" sorts after the ids of the appointments of the last date that were replaced.
-        ExpressionAttributeValues: { ':patient': PK, ':first': first, ':last': `${last}#~` },
-        ScanIndexForward: order === 'asc',
-        // One more, to see that the last date is complete.
-        Limit: status === 'booked' ? limit : limit + 1,
-        ...(status === 'booked' && {
-          FilterExpression: 'attribute_not_exists(#status)',
-          ExpressionAttributeNames: { '#status': 'status' },
-        }),
-      });
-      // An appointment that is being replaced can be there twice, with the same content.
-      const found = new Map<AppointmentId, Appointment>();
-      const add = (appointment: Appointment) => found.set(appointment.appointmentId, appointment);
-      let listed: readonly Appointment[] = [];
-      let lastDate: UtcDate | undefined;
-      for await (const items of pages) {
-        const read = items.map(parseAppointment);
-        read.forEach(add);
-        // If two pages share a date, latest first, its appointment may have been replaced between them, and kept
-        // where the first page had already been.
-        if (order === 'desc' && lastDate && items.some(({ SK }) => SK === `DAY#${lastDate}`)) {
-          (await repository.listReplaced(patientId, lastDate)).forEach(add);
-        }
-        const all = [...found.values()].sort(byStart);
-        const sorted = order === 'asc' ? all : all.reverse();
-        listed = sorted.slice(sorted.findIndex(({ appointmentId }) => appointmentId === after) + 1);
-        const last = read.at(-1);
-        if (last) lastDate = slotDate(last.slot);
-        // The items of a date are not in the order of their start times, so all of them must have been read.
-        const complete =
-          status === 'booked' ? listed : listed.filter(({ slot }) => slotDate(slot) !== lastDate);
-        if (complete.length >= limit) return complete.slice(0, limit);
-      }
-      return listed.slice(0, limit);
-    },
   };
-  return repository;
-}
-
-/** By start time, then by the time of the request that booked it, and then by id. */
-function byStart(a: Appointment, b: Appointment): number {
-  const key = ({ slot, createdAt, appointmentId }: Appointment) =>
-    [slot, createdAt, appointmentId].join(' ');
-  return key(a) < key(b) ? -1 : 1;
 }
 
 function isSameDate(a: Appointment, b: Appointment): boolean {

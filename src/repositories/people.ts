@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { type Patient, type Practitioner, parseId, parseName } from '../domain/people.ts';
 import type { PeopleRepository } from '../domain/repositories.ts';
 import { schemaBy } from '../schema-by.ts';
-import { getItem, type Item, patientKey, practitionerKey, type Table } from './table.ts';
+import { getItem, getItems, type Item, patientKey, practitionerKey, type Table } from './table.ts';
 
 const patientItem = z.object({
   patient_id: schemaBy(z.string(), parseId),
@@ -23,6 +23,11 @@ export function createPeopleRepository(table: Table): PeopleRepository {
     async findPatient(patientId) {
       const item = await getItem(table, patientKey(patientId));
       return item && parsePatient(item);
+    },
+
+    async findPatients(patientIds) {
+      const items = await getItems(table, [...new Set(patientIds)].map(patientKey));
+      return new Map(items.map(parsePatient).map((patient) => [patient.patientId, patient]));
     },
 
     async findPractitioner(practitionerId) {

@@ -7,6 +7,7 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -20,9 +21,10 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { AppointmentId } from '../domain/appointment.ts';
+import type { Parsed } from '../domain/parsed.ts';
 import type { Id } from '../domain/people.ts';
 import { StoreUnavailableError } from '../domain/repositories.ts';
-import type { Slot, UtcDate } from '../domain/slot.ts';
+import { parseSlot, type Slot, type UtcDate } from '../domain/slot.ts';
 
 /** The single table: its client and name, either for one request or for any. */
 export interface Table extends RequestScope {
@@ -97,6 +99,16 @@ export function practitionerSlotKey(practitionerId: Id, slot: Slot): Key {
   return { PK: `PRACTITIONER#${practitionerId}`, SK: `SLOT#${slot.slice(0, -':00Z'.length)}Z` };
 }
 
+/** What the keys of a practitioner's slots of a date begin with. */
+export function practitionerDateKey(practitionerId: Id, date: UtcDate): Key {
+  return { PK: `PRACTITIONER#${practitionerId}`, SK: `SLOT#${date}T` };
+}
+
+/** Reads the slot from a sort key of {@link practitionerSlotKey}. */
+export function parseSlotKey(SK: string): Parsed<Slot> {
+  return parseSlot(SK.replace(/^SLOT#(.*)Z$/, '$1:00Z'));
+}
+
 /** Reads the item at a key. The read is consistent: it sees every completed write. */
 export async function getItem(table: Table, { PK, SK }: Key): Promise<Item | undefined> {
   const command = new GetCommand({ TableName: table.name, Key: { PK, SK }, ConsistentRead: true });
@@ -104,23 +116,42 @@ export async function getItem(table: Table, { PK, SK }: Key): Promise<Item | und
   return Item;
 }
 
+/** Reads the items at keys, at most 100. The reads are consistent. Asks again for keys that DynamoDB did not process. */
+export async function getItems(table: Table, keys: readonly Key[]): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let open = keys.map(({ PK, SK }): Record<string, unknown> => ({ PK, SK }));
+  for (let tries = 1; open.length > 0; tries += 1) {
+    const request = { [table.name]: { Keys: open, ConsistentRead: true } };
+    const command = new BatchGetCommand({ RequestItems: request });
+    const { Responses, UnprocessedKeys } = await callStore(table, (options) =>
+      table.client.send(command, options),
+    );
+    items.push(...(Responses?.[table.name] ?? []));
+    open = UnprocessedKeys?.[table.name]?.Keys ?? [];
+    if (open.length > 0 && tries === MAX_TRIES) throw new StoreUnavailableError();
+    if (open.length > 0) await pause(table, tries);
+  }
+  return items;
+}
+
 /** About as many appointments as fit into the 1 MB that DynamoDB returns at once. */
 const MAX_PAGE_SIZE = 2000;
 
 /**
- * Reads the items of a range of keys, page by page. The read is consistent. With a `Limit`, each page reads twice
- * as many items as the one before, so few calls are needed even if a filter leaves out most of them.
+ * Reads the items of a range of keys, page by page. The read is consistent, unless it is of an index. With a `Limit`,
+ * each page reads twice as many items as the one before, so few calls are needed even if a filter leaves out most
+ * of them.
  */
 export async function* query(
   table: Table,
-  input: Omit<QueryCommandInput, 'TableName' | 'ConsistentRead' | 'ExclusiveStartKey'>,
+  input: Omit<QueryCommandInput, 'TableName' | 'ExclusiveStartKey'>,
 ): AsyncGenerator<readonly Item[]> {
   let { Limit } = input;
   let nextKey: Record<string, unknown> | undefined;
   do {
     const command: QueryCommand = new QueryCommand({
       TableName: table.name,
-      ConsistentRead: true,
+      ConsistentRead: input.IndexName === undefined,
       ...input,
       ...(Limit && { Limit }),
       ...(nextKey && { ExclusiveStartKey: nextKey }),

@@ -59,7 +59,7 @@ describe('the template', () => {
     const text = JSON.stringify(packaged().template);
 
     expect(text).not.toMatch(/Fn::If|AWS::NoValue/);
-    expect(text).not.toMatch(/null|:""(?!,\[)|\$\{(?!AWS::)/);
+    expect(text).not.toMatch(/null|:""(?!,\[)|\$\{(?!AWS::|AppointmentsTable\.Arn\})/);
   });
 });
 
@@ -73,6 +73,8 @@ describe('the routes', () => {
   const QUERIES = [
     'GET /api/patients/{patient_id}/appointments',
     'GET /api/patients/{patient_id}/appointments/{date}',
+    'GET /api/practitioners/{practitioner_id}/appointments',
+    'GET /api/practitioners/{practitioner_id}/slots',
   ];
 
   interface Route {
@@ -215,7 +217,11 @@ describe('the roles', () => {
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], {
       'Fn::GetAtt': [`${name}LogGroup`, 'Arn'],
     });
-  const READ = allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE);
+  const READ_FOR_COMMANDS = allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE);
+  const READ_FOR_QUERIES = [
+    allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], TABLE),
+    allow('dynamodb:Query', { 'Fn::Sub': '${AppointmentsTable.Arn}/index/by-practitioner' }),
+  ];
   const write = (keys: string, ...actions: readonly string[]): Statement => ({
     ...allow(actions, TABLE),
     Condition: {
@@ -248,19 +254,22 @@ describe('the roles', () => {
   it.each([
     ['by default', () => byDefault],
     ['with tokens', () => withTokens],
-  ])('let only commands write, to patients only, and delete nothing %s', (_, of) => {
+  ])('let only commands write, to patients only, and only queries read the index %s', (_, of) => {
     expect(statements(of(), 'AppointmentCommandsRole')).toEqual([
-      READ,
+      READ_FOR_COMMANDS,
       WRITE_PATIENTS,
       logs('AppointmentCommands'),
     ]);
-    expect(statements(of(), 'AppointmentQueriesRole')).toEqual([READ, logs('AppointmentQueries')]);
+    expect(statements(of(), 'AppointmentQueriesRole')).toEqual([
+      ...READ_FOR_QUERIES,
+      logs('AppointmentQueries'),
+    ]);
     expect(ofType(of().template, 'AWS::IAM::Policy')).toEqual({});
   });
 
   it('add slots for commands, the customer key through DynamoDB, and tracing on request', () => {
     expect(statements(withEverything, 'AppointmentCommandsRole')).toEqual([
-      READ,
+      READ_FOR_COMMANDS,
       WRITE_PATIENTS,
       logs('AppointmentCommands'),
       write('PRACTITIONER#*', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
@@ -274,7 +283,7 @@ describe('the roles', () => {
       TRACE,
     ]);
     expect(statements(withEverything, 'AppointmentQueriesRole')).toEqual([
-      READ,
+      ...READ_FOR_QUERIES,
       logs('AppointmentQueries'),
       useKey('kms:Decrypt', 'kms:DescribeKey'),
       TRACE,
@@ -283,7 +292,7 @@ describe('the roles', () => {
 });
 
 describe('the table', () => {
-  it('is on demand, recoverable, and protected from deletion', () => {
+  it('is on demand, recoverable, protected from deletion, and indexed by practitioner', () => {
     expect(byDefault.template['AppointmentsTable']).toEqual({
       Type: 'AWS::DynamoDB::Table',
       DeletionPolicy: 'Retain',
@@ -296,10 +305,29 @@ describe('the table', () => {
         AttributeDefinitions: [
           { AttributeName: 'PK', AttributeType: 'S' },
           { AttributeName: 'SK', AttributeType: 'S' },
+          { AttributeName: 'practitioner_id', AttributeType: 'S' },
+          { AttributeName: 'start_time', AttributeType: 'S' },
         ],
         KeySchema: [
           { AttributeName: 'PK', KeyType: 'HASH' },
           { AttributeName: 'SK', KeyType: 'RANGE' },
+        ],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'by-practitioner',
+            KeySchema: [
+              { AttributeName: 'practitioner_id', KeyType: 'HASH' },
+              { AttributeName: 'start_time', KeyType: 'RANGE' },
+            ],
+            Projection: {
+              ProjectionType: 'INCLUDE',
+              NonKeyAttributes: [
+                ...['appointment_id', 'patient_id'],
+                ...['practitioner_first_name', 'practitioner_last_name', 'practitioner_npi'],
+                ...['created_at', 'request_id', 'rescheduled_from', 'status'],
+              ],
+            },
+          },
         ],
       },
     });

@@ -3,7 +3,8 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { type Appointment, hasEnded } from '../../src/domain/appointment.ts';
-import { slotDate } from '../../src/domain/slot.ts';
+import { type Slot, slotDate, type UtcDate } from '../../src/domain/slot.ts';
+import { slots } from '../../src/domain/slots.ts';
 import { itemOf, slotItemOf } from '../../src/repositories/appointment-items.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import {
@@ -136,4 +137,42 @@ describe("a practitioner's time", () => {
       });
     },
   );
+});
+
+describe("a practitioner's slots of a date", () => {
+  const busySlots = async (by = clinic, date = '2021-01-07') => {
+    const outcome = await slots(by.repositories, alexei.practitionerId, date as UtcDate);
+    if (outcome.kind !== 'found') throw new Error(outcome.kind);
+    expect(outcome.slots).toHaveLength(48);
+    return outcome.slots.filter(({ status }) => status === 'busy').map(({ slot }) => slot);
+  };
+
+  it('are busy as soon as they are booked, from the first of the date to its last', async () => {
+    const other = { ...alexei, practitionerId: (await newPeople(table)).practitionerId };
+    const times: [People, Slot][] = [
+      [ann, january(6, '23:30')],
+      [alexei, january(7, '00:00')],
+      [ann, january(7, '23:30')],
+      [alexei, january(8, '00:00')],
+      [other, january(9, '10:00')],
+    ];
+    for (const [people, slot] of times) await booked(people, slot);
+
+    await expect(busySlots()).resolves.toEqual([january(7, '00:00'), january(7, '23:30')]);
+    await expect(busySlots(clinic, '2021-01-09')).resolves.toEqual([]);
+    await expect(busySlots(allowing)).resolves.toEqual([]);
+  });
+
+  it('are free as soon as their appointments are cancelled or rescheduled', async () => {
+    const first = await booked(alexei);
+    const second = await booked(ann, january(7, '10:00'));
+    await expect(busySlots()).resolves.toEqual([january(7), january(7, '10:00')]);
+
+    await clinic.cancel(first);
+    await clinic.reschedule(second, january(7, '11:00'));
+    await expect(busySlots()).resolves.toEqual([january(7, '11:00')]);
+
+    await booked(alexei);
+    await expect(busySlots()).resolves.toEqual([january(7), january(7, '11:00')]);
+  });
 });

@@ -71,6 +71,25 @@ export function gettingEvent(
   });
 }
 
+/** A request for Bob's agenda. */
+export function agendaEvent(changes: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
+  return httpEvent({
+    routeKey: 'GET /api/practitioners/{practitioner_id}/appointments',
+    pathParameters: { practitioner_id: '1' },
+    ...changes,
+  });
+}
+
+/** A request for Bob's slots of 2021-01-07. */
+export function slotsEvent(changes: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
+  return httpEvent({
+    routeKey: 'GET /api/practitioners/{practitioner_id}/slots',
+    pathParameters: { practitioner_id: '1' },
+    queryStringParameters: { date: '2021-01-07' },
+    ...changes,
+  });
+}
+
 export interface Answer {
   readonly status: number | undefined;
   readonly headers: APIGatewayProxyStructuredResultV2['headers'];

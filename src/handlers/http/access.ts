@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { ProblemError } from './problems.ts';
 import type { Response } from './responses.ts';
 
-export type Operation = 'book' | 'cancel' | 'reschedule' | 'list' | 'get';
+export type Operation = 'book' | 'cancel' | 'reschedule' | 'list' | 'get' | 'agenda' | 'slots';
 
 /**
  * Who may call, as the deployment chooses:
@@ -72,12 +72,17 @@ function grantOf(
       const granted = textsOf(claims['scope'] ?? claims['scp'] ?? scopes).map(parseScope);
       const patientId = pathParameters?.['patient_id'];
       const isOwn = patientId !== undefined && claims['patient'] === patientId;
-      return (operation) =>
-        granted.some(
+      return (operation) => {
+        const { resource, letter } = NEEDED[operation];
+        return granted.some(
           (scope) =>
-            scope?.letters.includes(LETTERS[operation]) === true &&
-            (scope.level !== 'patient' || isOwn),
+            scope !== undefined &&
+            (scope.resource === resource || scope.resource === '*') &&
+            scope.letters.includes(letter) &&
+            // Slots say nothing about any patient.
+            (scope.level !== 'patient' || isOwn || resource === 'Slot'),
         );
+      };
     }
   }
 }
@@ -90,6 +95,7 @@ function textsOf(claim: unknown): string[] {
 
 interface Scope {
   readonly level: string;
+  readonly resource: string;
   /** Of version 2. */
   readonly letters: string;
 }
@@ -101,27 +107,29 @@ const VERSION_1: ReadonlyMap<string, string> = new Map([
   ['*', 'cruds'],
 ]);
 
-/** The letter that allows an operation. */
-const LETTERS: Readonly<Record<Operation, string>> = {
-  book: 'c',
-  cancel: 'u',
-  reschedule: 'u',
-  list: 's',
-  get: 'r',
+/** The resource and the letter that allow an operation. */
+const NEEDED: Readonly<Record<Operation, { resource: 'Appointment' | 'Slot'; letter: string }>> = {
+  book: { resource: 'Appointment', letter: 'c' },
+  cancel: { resource: 'Appointment', letter: 'u' },
+  reschedule: { resource: 'Appointment', letter: 'u' },
+  list: { resource: 'Appointment', letter: 's' },
+  get: { resource: 'Appointment', letter: 'r' },
+  agenda: { resource: 'Appointment', letter: 's' },
+  slots: { resource: 'Slot', letter: 's' },
 };
 
 /**
- * Reads a scope on appointments, of SMART App Launch version 1 (`user/Appointment.read`) or 2
+ * Reads a scope on appointments or slots, of SMART App Launch version 1 (`user/Appointment.read`) or 2
  * (`patient/Appointment.cs`, its letters in this order): https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
  * A scope with a `?` query covers only some appointments. The service cannot check that, so the scope
  * grants nothing.
  */
 function parseScope(text: string): Scope | undefined {
   const parts =
-    /^(?<level>user|system|patient)\/(?:Appointment|\*)\.(?<access>read|write|\*|c?r?u?d?s?)$/.exec(
+    /^(?<level>user|system|patient)\/(?<resource>Appointment|Slot|\*)\.(?<access>read|write|\*|c?r?u?d?s?)$/.exec(
       text,
     )?.groups;
-  const { level, access } = parts ?? {};
-  if (level === undefined || access === undefined) return undefined;
-  return { level, letters: VERSION_1.get(access) ?? access };
+  const { level, resource, access } = parts ?? {};
+  if (level === undefined || resource === undefined || access === undefined) return undefined;
+  return { level, resource, letters: VERSION_1.get(access) ?? access };
 }

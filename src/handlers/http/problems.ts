@@ -66,7 +66,7 @@ export const PROBLEM_TYPES = {
   forbidden: {
     status: 403,
     title: 'Access denied',
-    detail: "The token's scopes do not allow this operation for this patient.",
+    detail: "The token's scopes do not allow this request.",
   },
   'patient-not-found': {
     status: 404,

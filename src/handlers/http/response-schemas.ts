@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_AGENDA_LIMIT } from '../../domain/agenda.ts';
 import { CANCELLATION_REASONS } from '../../domain/appointment.ts';
 import { MAX_LIMIT } from '../../domain/list.ts';
 import { ID_PATTERN } from '../../domain/people.ts';
@@ -37,5 +38,11 @@ export const appointmentResponse = z.object({
 });
 
 export const appointmentsResponse = z.array(appointmentResponse).check(z.maxLength(MAX_LIMIT));
+
+export const agendaResponse = z.array(appointmentResponse).check(z.maxLength(MAX_AGENDA_LIMIT));
+
+export const slotsResponse = z.array(
+  z.object({ start_time: halfHour, end_time: halfHour, status: z.enum(['free', 'busy']) }),
+);
 
 export type AppointmentResponse = z.output<typeof appointmentResponse>;

@@ -76,15 +76,15 @@ export function appointmentUrl({ patientId, slot }: { patientId: Id; slot: Slot 
   return `/api/patients/${patientId}/appointments/${slotDate(slot)}`;
 }
 
-/** The URL of a patient's list, relative to the host, with its query parameters in alphabetical order. */
-export function appointmentsUrl(
-  patientId: Id,
+/** A link to the next page of a list, with its query parameters in alphabetical order, relative to the host. */
+export function linkToNext(
+  path: string,
   query: Readonly<Record<string, string | number | undefined>>,
-): string {
+): { readonly Link: string } {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) search.set(name, String(value));
   }
   search.sort();
-  return `/api/patients/${patientId}/appointments?${search.toString()}`;
+  return { Link: `<${path}?${search.toString()}>; rel="next"` };
 }

@@ -6,6 +6,8 @@ import {
   type Slot,
   slotDate,
   slotEnd,
+  slotsOf,
+  type UtcDate,
 } from '../../../src/domain/slot.ts';
 import { civilDate } from '../../support/civil-date.ts';
 
@@ -118,6 +120,30 @@ describe('slotEnd', () => {
         const end = slotEnd(slotAt(days, halfHour));
         expect(end).toBe(next);
         expect(parseHalfHour(end)).toEqual({ value: end });
+      }),
+    );
+  });
+});
+
+describe('slotsOf', () => {
+  it.each([
+    ['1900-01-01', 48, '1900-01-01T23:30:00Z'],
+    ['2021-01-07', 48, '2021-01-07T23:30:00Z'],
+    ['2024-02-29', 48, '2024-02-29T23:30:00Z'],
+    // The slot at 23:30 would end in the year 10000.
+    ['9999-12-31', 47, '9999-12-31T23:00:00Z'],
+  ])('%s has %i slots, the last one at %s', (date, count, last) => {
+    const slots = slotsOf(date as UtcDate);
+
+    expect([slots.length, slots[0], slots.at(-1)]).toEqual([count, `${date}T00:00:00Z`, last]);
+  });
+
+  it('has every slot of a date once, in order', () => {
+    fc.assert(
+      fc.property(day, (days) => {
+        expect(slotsOf(civilDate(days) as UtcDate)).toEqual(
+          Array.from({ length: 48 }, (_, halfHour) => slotAt(days, halfHour)),
+        );
       }),
     );
   });

@@ -18,11 +18,13 @@ import { connect } from '../../../src/handlers/environment.ts';
 import type { AuthMode, Operation } from '../../../src/handlers/http/access.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
+  agendaEvent,
   bookingEvent,
   commandEvent,
   gettingEvent,
   httpEvent,
   invoke,
+  slotsEvent,
 } from '../../support/http-event.ts';
 import {
   ALEXEI_ITEM,
@@ -62,8 +64,11 @@ const OPERATIONS: Record<Operation, [APIGatewayProxyEventV2, number, string]> = 
   reschedule: [commandEvent('reschedule', RESCHEDULE), 201, 'r'],
   list: [httpEvent(), 200, 'l'],
   get: [gettingEvent(), 200, 'g'],
+  agenda: [agendaEvent(), 200, 'a'],
+  slots: [slotsEvent(), 200, 's'],
 };
 const NAMES = Object.keys(OPERATIONS) as Operation[];
+const isOfPatient = (name: Operation) => 'patient_id' in (OPERATIONS[name][0].pathParameters ?? {});
 
 async function call(name: Operation, auth: AuthMode, authorizer: Authorizer, patient_id = '1') {
   const dependencies = connect({ auth, tableName: 'table', doubleBooking: 'allow' });
@@ -71,7 +76,7 @@ async function call(name: Operation, auth: AuthMode, authorizer: Authorizer, pat
   const handler = event.routeKey.startsWith('POST ')
     ? appointmentCommands(dependencies)
     : appointmentQueries(dependencies);
-  const pathParameters = { ...event.pathParameters, patient_id };
+  const pathParameters = { ...event.pathParameters, ...(isOfPatient(name) && { patient_id }) };
   return invoke(handler, as(authorizer, { ...event, pathParameters }));
 }
 
@@ -95,12 +100,12 @@ beforeEach(() => {
   log.splice(0);
 });
 
-/** The letters of what is allowed, for patients 1, 2 and an unknown one. */
+/** The letters of what is allowed, for patients 1, 2 and an unknown one, and for a practitioner. */
 async function outcomeOf(mode: AuthMode, authorizer: Authorizer): Promise<string[]> {
   return Promise.all(
-    ['1', '2', 'unknown'].map(async (patientId) => {
+    ['1', '2', 'unknown', undefined].map(async (patientId) => {
       let letters = '';
-      for (const name of NAMES) {
+      for (const name of NAMES.filter((each) => isOfPatient(each) === (patientId !== undefined))) {
         const [, success, letter] = OPERATIONS[name];
         const { status } = await call(name, mode, authorizer, patientId);
         const isAllowed = status !== 401 && status !== 403;
@@ -113,17 +118,18 @@ async function outcomeOf(mode: AuthMode, authorizer: Authorizer): Promise<string
 }
 
 /** The same outcome for each patient. */
-const each = (letters: string) => [letters, letters, letters];
+const each = (letters: string, practitioner = '--') => [letters, letters, letters, practitioner];
 /** An outcome for patient 1, and nothing for others. */
-const own = (letters: string) => [letters, '-----', '-----'];
+const own = (letters: string, practitioner = '--') => [letters, '-----', '-----', practitioner];
 
 const NOTHING = each('-----');
-const ALL = each('bcrlg');
+const ALL = each('bcrlg', 'as');
 const OWN = own('bcrlg');
+const SLOTS = each('-----', '-s');
 
 /** The outcome for each mode and caller. */
 const MATRIX: readonly [AuthMode, string, Authorizer, readonly string[]][] = [
-  // mode, actor, authorizer, [patient 1, patient 2, an unknown patient]: book, cancel, reschedule, list, get
+  // mode, actor, authorizer, [patient 1, patient 2, an unknown patient]: book, cancel, reschedule, list, get; practitioner: agenda, slots
   ['none', 'anyone', undefined, ALL],
   ['iam', 'no identity', undefined, NOTHING],
   ['iam', 'IAM principal', IAM, ALL],
@@ -137,20 +143,25 @@ const MATRIX: readonly [AuthMode, string, Authorizer, readonly string[]][] = [
   // patients
   ['jwt', 'patient, v1', scope('patient/Appointment.*', '1'), OWN],
   ['jwt', 'patient, v2', scope('patient/Appointment.cruds', '1'), OWN],
-  ['jwt', 'patient, all resources', scope('patient/*.*', '1'), OWN],
+  ['jwt', 'patient, all resources', scope('patient/*.*', '1'), own('bcrlg', '-s')],
   ['jwt', 'patient, read only', scope('patient/Appointment.read', '1'), own('---lg')],
   ['jwt', 'patient, write only', scope('patient/Appointment.write', '1'), own('bcr--')],
   ['jwt', 'patient, v2 create and update', scope('patient/Appointment.cu', '1'), own('bcr--')],
   ['jwt', 'patient, v2 read', scope('patient/Appointment.r', '1'), own('----g')],
-  ['jwt', 'another patient', scope('patient/Appointment.*', '2'), ['-----', 'bcrlg', '-----']],
+  [
+    'jwt',
+    'another patient',
+    scope('patient/Appointment.*', '2'),
+    ['-----', 'bcrlg', '-----', '--'],
+  ],
   ['jwt', 'patient scope without a patient claim', scope('patient/Appointment.*'), NOTHING],
   ['jwt', 'patient claim is an array', scope('patient/Appointment.*', ['1']), NOTHING],
   ['jwt', 'patient claim is a number', scope('patient/Appointment.*', 1), NOTHING],
   ['jwt', 'patient claim starts with the ID', scope('patient/Appointment.*', '11'), NOTHING],
   // users and systems
-  ['jwt', 'user, v1 read', scope('user/Appointment.read'), each('---lg')],
-  ['jwt', 'user, v2 read and search', scope('user/Appointment.rs'), each('---lg')],
-  ['jwt', 'user, v2 search', scope('user/Appointment.s'), each('---l-')],
+  ['jwt', 'user, v1 read', scope('user/Appointment.read'), each('---lg', 'a-')],
+  ['jwt', 'user, v2 read and search', scope('user/Appointment.rs'), each('---lg', 'a-')],
+  ['jwt', 'user, v2 search', scope('user/Appointment.s'), each('---l-', 'a-')],
   ['jwt', 'user, v2 read', scope('user/Appointment.r'), each('----g')],
   ['jwt', 'user, v1 write', scope('user/Appointment.write'), each('bcr--')],
   ['jwt', 'user, v2 create', scope('user/Appointment.c'), each('b----')],
@@ -159,8 +170,32 @@ const MATRIX: readonly [AuthMode, string, Authorizer, readonly string[]][] = [
   ['jwt', 'user, v2 update and delete', scope('user/Appointment.ud'), each('-cr--')],
   ['jwt', 'user, v2 delete', scope('user/Appointment.d'), NOTHING],
   ['jwt', 'system, v2', scope('system/*.cruds'), ALL],
-  ['jwt', 'system, v1', scope('system/Appointment.*'), ALL],
-  ['jwt', 'user with a patient claim', scope('user/Appointment.cs', '2'), each('b--l-')],
+  ['jwt', 'system, v1', scope('system/Appointment.*'), each('bcrlg', 'a-')],
+  ['jwt', 'user with a patient claim', scope('user/Appointment.cs', '2'), each('b--l-', 'a-')],
+  // slots
+  ['jwt', 'user, slots, v1 read', scope('user/Slot.read'), SLOTS],
+  ['jwt', 'system, slots, v1', scope('system/Slot.*'), SLOTS],
+  ['jwt', 'user, slots, v2 search', scope('user/Slot.s'), SLOTS],
+  ['jwt', 'user, slots, v2 all but search', scope('user/Slot.crud'), NOTHING],
+  ['jwt', 'user, slots, v1 write', scope('user/Slot.write'), NOTHING],
+  ['jwt', 'user, slots with a query', scope('user/Slot.s?status=free'), NOTHING],
+  ['jwt', 'user, all resources, v1 read', scope('user/*.read'), each('---lg', 'as')],
+  ['jwt', 'user, all resources, v2 read', scope('user/*.r'), each('----g')],
+  ['jwt', 'patient, slots', scope('patient/Slot.read', '1'), SLOTS],
+  ['jwt', 'patient, slots without a patient claim', scope('patient/Slot.s'), SLOTS],
+  ['jwt', 'patient, all resources without a patient claim', scope('patient/*.*'), SLOTS],
+  [
+    'jwt',
+    'patient, appointments and slots',
+    scope('patient/Appointment.cs patient/Slot.s', '1'),
+    own('b--l-', '-s'),
+  ],
+  [
+    'jwt',
+    'patient, appointments, next to user, slots',
+    scope('patient/Appointment.rs user/Slot.rs', '1'),
+    own('---lg', '-s'),
+  ],
   // where scopes come from
   [
     'jwt',
@@ -168,22 +203,27 @@ const MATRIX: readonly [AuthMode, string, Authorizer, readonly string[]][] = [
     scope('openid fhirUser user/Appointment.c user/Patient.*'),
     each('b----'),
   ],
-  ['jwt', 'two scopes combined', scope('user/Appointment.c user/Appointment.s'), each('b--l-')],
-  ['jwt', 'scopes in the scp claim', jwt({ scp: 'user/Appointment.cs' }), each('b--l-')],
+  [
+    'jwt',
+    'two scopes combined',
+    scope('user/Appointment.c user/Appointment.s'),
+    each('b--l-', 'a-'),
+  ],
+  ['jwt', 'scopes in the scp claim', jwt({ scp: 'user/Appointment.cs' }), each('b--l-', 'a-')],
   [
     'jwt',
     'scopes in an array',
     jwt({ scp: ['user/Appointment.c', 'user/Appointment.s'] }),
-    each('b--l-'),
+    each('b--l-', 'a-'),
   ],
   [
     'jwt',
     'scopes in a flattened array',
     jwt({ scp: '[user/Appointment.c user/Appointment.s]' }),
-    each('b--l-'),
+    each('b--l-', 'a-'),
   ],
-  ['jwt', 'one scope in a flattened array', scope('[user/Appointment.cs]'), each('b--l-')],
-  ['jwt', "the authorizer's scopes", jwt({}, ['user/Appointment.cs']), each('b--l-')],
+  ['jwt', 'one scope in a flattened array', scope('[user/Appointment.cs]'), each('b--l-', 'a-')],
+  ['jwt', "the authorizer's scopes", jwt({}, ['user/Appointment.cs']), each('b--l-', 'a-')],
   [
     'jwt',
     'scope claim takes precedence over scp',
@@ -224,14 +264,17 @@ describe('who may do what', () => {
 
   it('matches docs/access-matrix.md', async () => {
     const said = (letters: string) =>
-      letters === 'bcrlg' ? 'all' : NAMES.filter((_, i) => letters[i] !== '-').join(', ') || '-';
+      letters === 'bcrlg'
+        ? 'all'
+        : NAMES.filter((name) => letters.includes(OPERATIONS[name][2])).join(', ') || '-';
     const rows = MATRIX.map(([mode, actor, authorizer, outcome]) => [
       mode,
       actor,
       authorizer === undefined ? '' : `\`${JSON.stringify(authorizer)}\``,
       ...outcome.map(said),
     ]);
-    const head = ['mode', 'caller', 'authorizer', 'patient 1', 'patient 2', 'unknown patient'];
+    const patients = ['patient 1', 'patient 2', 'unknown patient'];
+    const head = ['mode', 'caller', 'authorizer', ...patients, 'practitioner'];
     const table = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
     const path = join(ROOT, 'docs/access-matrix.md');
     const written = await readFile(path, 'utf8');
@@ -278,7 +321,7 @@ describe('a rejected caller', () => {
       body: {
         type: 'urn:problem:forbidden',
         title: 'Access denied',
-        detail: "The token's scopes do not allow this operation for this patient.",
+        detail: "The token's scopes do not allow this request.",
       },
     });
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);

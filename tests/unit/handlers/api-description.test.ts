@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -53,6 +54,8 @@ import { conditionFailed, transactionCanceled } from '../../support/store-errors
 const store = mockClient(DynamoDBDocumentClient);
 captureLog();
 
+const TABLE = 'appointments-test';
+
 function resetStore() {
   store.reset();
   store
@@ -69,7 +72,9 @@ function resetStore() {
     .on(TransactWriteCommand)
     .resolves({})
     .on(QueryCommand)
-    .resolves({ Items: [] });
+    .resolves({ Items: [] })
+    .on(BatchGetCommand)
+    .resolves({ Responses: { [TABLE]: [ALEXEI_ITEM, MATHEW_ITEM] } });
 }
 
 beforeEach(resetStore);
@@ -96,13 +101,22 @@ const REPLACEMENT = {
   rescheduled_from: { date: '2021-01-07', appointment_id: ID },
 };
 
+const MATHEW_ITEM = { ...ALEXEI_ITEM, PK: 'PATIENT#2', patient_id: '2', first_name: 'Mathew' };
+/** Mathew's appointment with Bob, at the time of Alexei's. */
+const MATHEWS_ITEM = {
+  ...APPOINTMENT_ITEM,
+  PK: MATHEW_ITEM.PK,
+  patient_id: MATHEW_ITEM.patient_id,
+  appointment_id: OTHER_ID,
+};
+
 interface Case {
   /** The claims of the token in a deployment that requires one, or no token although one is required. */
   readonly token?: Readonly<Record<string, string>> | 'missing';
-  /** Path parameters, or a body, other than those of the operation's first case. */
+  /** Path parameters, a query, or a body, other than those of the operation's first case. */
   readonly path?: Record<string, string>;
-  readonly body?: unknown;
   readonly query?: Record<string, string>;
+  readonly body?: unknown;
   readonly headers?: Record<string, string>;
   /** In a deployment that rejects double booking. */
   readonly rejects?: true;
@@ -121,6 +135,11 @@ const stored =
       const { PK } = ALEXEI_ITEM;
       store.on(GetCommand, { Key: { PK, SK: item.SK } }).resolves({ Item: item });
     }
+  };
+const queried =
+  (...Items: Record<string, unknown>[]) =>
+  () => {
+    store.on(QueryCommand).resolves({ Items });
   };
 /** A transaction fails on Alexei's stored appointment for the reasons. */
 const refused =
@@ -176,17 +195,11 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     'no appointments': { path: { patient_id: '1' } },
     'first page': {
       query: { limit: '1' },
-      given: () => {
-        store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM, NEXT_ITEM] });
-      },
+      given: queried(APPOINTMENT_ITEM, NEXT_ITEM),
     },
     'cancelled and rescheduled too': {
       query: { status: 'all' },
-      given: () => {
-        const rescheduled = { ...APPOINTMENT_ITEM, ...RESCHEDULED };
-        const cancelled = { ...REPLACEMENT, ...CANCELLED };
-        store.on(QueryCommand).resolves({ Items: [rescheduled, cancelled] });
-      },
+      given: queried({ ...APPOINTMENT_ITEM, ...RESCHEDULED }, { ...REPLACEMENT, ...CANCELLED }),
     },
     'several faults': { query: { from: '2021-02-30', status: 'cancelled', limit: '0' } },
     'no identity': { token: 'missing' },
@@ -265,6 +278,34 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
     'internal error': { given: broken },
     'store unavailable': { given: throttled },
   },
+  getAgenda: {
+    'no appointments': { path: { practitioner_id: '1' } },
+    'two patients at one time': { given: queried(APPOINTMENT_ITEM, MATHEWS_ITEM) },
+    'first page': {
+      query: { limit: '1' },
+      given: queried(APPOINTMENT_ITEM, MATHEWS_ITEM),
+    },
+    'several faults': { query: { from: '2021-02-30', order: 'up', after: ID, limit: '101' } },
+    'no identity': { token: 'missing' },
+    'access denied': { token: { scope: 'patient/*.*', patient: '1' } },
+    'practitioner not found': { path: { practitioner_id: '3' } },
+    'internal error': { given: broken },
+    'store unavailable': { given: throttled },
+  },
+  getSlots: {
+    'first slot busy': {
+      path: { practitioner_id: '1' },
+      query: { date: '2021-01-07' },
+      rejects: true,
+      given: queried(SLOT_ITEM),
+    },
+    'date missing': { query: {} },
+    'no identity': { token: 'missing' },
+    'access denied': { token: { scope: 'user/Appointment.*' } },
+    'practitioner not found': { path: { practitioner_id: '3' } },
+    'internal error': { given: broken },
+    'store unavailable': { given: throttled },
+  },
 };
 
 const ROUTES = OPERATIONS.map(({ route }) => route);
@@ -272,12 +313,12 @@ const ROUTES = OPERATIONS.map(({ route }) => route);
 const ALL = OPERATIONS.flatMap(({ route, examples: operation }) => {
   const [first, ...others] = Object.entries(CASES[operation] ?? {});
   if (first === undefined) throw new Error(`${operation} has no cases`);
-  const { path, body } = first[1];
+  const { path, query, body } = first[1];
   return [first, ...others].map(([name, request]) => ({
     route,
     operation,
     name,
-    request: { body, ...request, path: { ...path, ...request.path } },
+    request: { query, body, ...request, path: { ...path, ...request.path } },
   }));
 });
 
@@ -308,7 +349,7 @@ async function answerTo({ route, request }: Exchange, ask: typeof invoke): Promi
   request.given?.();
   const auth = request.token === undefined ? 'none' : 'jwt';
   const doubleBooking = request.rejects ? 'reject' : 'allow';
-  const dependencies = connect({ auth, tableName: 'appointments-test', doubleBooking });
+  const dependencies = connect({ auth, tableName: TABLE, doubleBooking });
   const functionOf = route.startsWith('POST') ? appointmentCommands : appointmentQueries;
   return ask(functionOf(dependencies), eventOf({ route, request }));
 }
@@ -361,7 +402,7 @@ describe('the API description', () => {
       }),
     );
     expect([...answered].sort()).toEqual(described.sort());
-    expect(described.filter((line) => line.includes('urn:problem:'))).toHaveLength(65);
+    expect(described.filter((line) => line.includes('urn:problem:'))).toHaveLength(77);
     expect(new Set(described.map((line) => /urn:problem:.*/.exec(line)?.[0])).size - 1).toBe(
       Object.keys(PROBLEM_TYPES).length,
     );
@@ -387,7 +428,8 @@ describe('the API description', () => {
 
   it.each(FIRST)('lists scopes for $route that all allow it', async ({ route, ...first }) => {
     const scopes = operationOf(route).security.flatMap(({ jwt = [] }) => jwt);
-    expect(scopes).toHaveLength(6);
+    // Patients have no agenda.
+    expect(scopes).toHaveLength(first.operation === 'getAgenda' ? 4 : 6);
     const success = readExamples()[first.operation]?.[first.name]?.status;
     expect(success).toBeLessThan(300);
     for (const scope of scopes) {
@@ -406,9 +448,10 @@ describe('the API description', () => {
       .map(([status]) => status);
     expect(ofGateway).toEqual([401, 403, 429, 500, 503]);
     const required = parametersOf(route).filter((parameter) => parameter.required === true);
-    expect(required.map(({ name }) => name)).toEqual(
-      Array.from(route.matchAll(/\{(\w+)\}/g), ([, name]) => name),
-    );
+    expect(required.map(({ name }) => name)).toEqual([
+      ...Array.from(route.matchAll(/\{(\w+)\}/g), ([, name]) => name),
+      ...(route.endsWith('/slots') ? ['date'] : []),
+    ]);
   });
 
   it('says how large a body may be', () => {

@@ -3,14 +3,17 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler as commands } from '../../../src/handlers/appointment-commands.ts';
-import { handler as queries } from '../../../src/handlers/appointment-queries.ts';
+import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
+import { connect } from '../../../src/handlers/environment.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
+  agendaEvent,
   bookingEvent,
   commandEvent,
   gettingEvent,
   httpEvent,
   invoke,
+  slotsEvent,
 } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, ID } from '../../support/people.ts';
 import { PROBLEM_HEADERS, UNAVAILABLE } from '../../support/responses.ts';
@@ -19,6 +22,11 @@ import { readFrom } from '../../support/store-reads.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
+
+// The slots are read only if double booking is rejected.
+const queries = appointmentQueries(
+  connect({ auth: 'none', tableName: 'appointments-test', doubleBooking: 'reject' }),
+);
 
 const CANCEL = { appointment_id: ID };
 const RESCHEDULE = { appointment_id: ID, start_time: '2021-01-08 00:00:00' };
@@ -35,7 +43,13 @@ const OPERATIONS: typeof COMMANDS = [
   ...COMMANDS,
   ['list', httpEvent, 200, 2],
   ['get', gettingEvent, 200, 2],
+  ['agenda', agendaEvent, 200, 2],
+  ['slots', slotsEvent, 200, 2],
 ];
+
+/** Who is named by the path. */
+const personOf = ({ routeKey }: APIGatewayProxyEventV2) =>
+  routeKey.includes('{patient_id}') ? 'patient' : 'practitioner';
 
 const isCommand = ({ routeKey }: APIGatewayProxyEventV2) => routeKey.startsWith('POST ');
 
@@ -64,23 +78,25 @@ describe.each(OPERATIONS)('%s', (_name, event, success, calls) => {
     expect(log).toMatchObject([{ route: routeKey, status: success, store_calls: calls }]);
   });
 
-  it('gets 404 for an unknown patient, whatever else is unknown, and writes nothing', async () => {
+  it('gets 404 for an unknown person of its path, whatever else is unknown, and writes nothing', async () => {
+    const person = personOf(event());
     store.on(GetCommand).resolves({});
 
     const { status, headers, body } = await send(event());
 
     expect([status, headers]).toEqual([404, PROBLEM_HEADERS]);
     expect(body).toMatchObject({
-      type: 'urn:problem:patient-not-found',
-      title: 'Patient not found',
-      detail: 'No patient has this patient_id.',
+      type: `urn:problem:${person}-not-found`,
+      title: `${person === 'patient' ? 'Patient' : 'Practitioner'} not found`,
+      detail: `No ${person} has this ${person}_id.`,
     });
     const reads = [GetCommand, QueryCommand].flatMap((type) => store.commandCalls(type as never));
     expect(store.calls()).toHaveLength(reads.length);
   });
 
   it('reports every fault of its path, without a call to the store', async () => {
-    const pathParameters = { patient_id: 'PATIENT#1', date: '2021-02-30' };
+    const parameter = `${personOf(event())}_id`;
+    const pathParameters = { [parameter]: 'PATIENT#1', date: '2021-02-30' };
 
     const { status, body } = await send(event({ pathParameters }));
 
@@ -88,7 +104,7 @@ describe.each(OPERATIONS)('%s', (_name, event, success, calls) => {
     const date = { parameter: 'date', detail: 'must be a date that exists' };
     expect(body).toMatchObject({
       errors: [
-        { parameter: 'patient_id', detail: 'must be 1 to 64 letters, digits, "_" or "-"' },
+        { parameter, detail: 'must be 1 to 64 letters, digits, "_" or "-"' },
         ...(event().routeKey.includes('{date}') ? [date] : []),
       ],
     });

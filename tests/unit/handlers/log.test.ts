@@ -13,12 +13,14 @@ import { connect } from '../../../src/handlers/environment.ts';
 import { FAILURES } from '../../../src/handlers/http/log.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
+  agendaEvent,
   bookingEvent,
   commandEvent,
   gettingEvent,
   httpEvent,
   invoke,
   REQUEST_ID,
+  slotsEvent,
 } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, ID } from '../../support/people.ts';
 import { conditionFailed, UNAVAILABILITIES } from '../../support/store-errors.ts';
@@ -219,13 +221,13 @@ describe('no log line contains anything about a patient', () => {
       domainName: CANARY,
       authorizer: {
         jwt: {
-          claims: { sub: CANARY, patient: CANARY, scope: `patient/*.* ${CANARY}` },
+          claims: { sub: CANARY, patient: CANARY, scope: `patient/*.* user/*.s ${CANARY}` },
           scopes: [CANARY],
         },
       },
     },
-    pathParameters: { patient_id: CANARY, date: '2021-01-07' },
-    queryStringParameters: { [CANARY]: CANARY },
+    pathParameters: { patient_id: CANARY, practitioner_id: CANARY, date: '2021-01-07' },
+    queryStringParameters: { [CANARY]: CANARY, date: '2021-01-07' },
   };
   const booking = { practitioner_id: CANARY, start_time: '2021-01-06 00:00:00' };
   const requests = [
@@ -234,6 +236,8 @@ describe('no log line contains anything about a patient', () => {
     commandEvent('reschedule', { appointment_id: ID, ...booking }, everywhere),
     httpEvent(everywhere),
     gettingEvent(everywhere),
+    agendaEvent(everywhere),
+    slotsEvent(everywhere),
   ];
   const person = { first_name: CANARY, last_name: CANARY };
   const patient = { ...person, PK: `PATIENT#${CANARY}`, SK: 'PROFILE', patient_id: CANARY };

@@ -8,8 +8,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { AppointmentId } from '../../../src/domain/appointment.ts';
 import type { Id } from '../../../src/domain/people.ts';
-import type { DateRange } from '../../../src/domain/repositories.ts';
-import type { UtcDate } from '../../../src/domain/slot.ts';
+import type { AgendaRange, DateRange } from '../../../src/domain/repositories.ts';
+import type { Slot, UtcDate } from '../../../src/domain/slot.ts';
 import { createAppointmentRepository } from '../../../src/repositories/appointments.ts';
 import { openTable } from '../../../src/repositories/table.ts';
 import {
@@ -20,6 +20,7 @@ import {
   cancelled,
   ID,
   OTHER_ID,
+  SLOT_ITEM,
 } from '../../support/people.ts';
 import { UNAVAILABILITIES } from '../../support/store-errors.ts';
 
@@ -214,6 +215,15 @@ describe('listByPatient', () => {
     ).toEqual(limits.map((Limit, i) => [Limit, i === 0 ? undefined : KEY]));
   });
 
+  it('reads all appointments of a further page with one query', async () => {
+    const range = { ...ALL, limit: 2, after: idOf('1') };
+    const page = ['1', '2', '3', '4'].map((digit) => booked(digit, `0${digit}T10:00`));
+
+    await expect(list(range, page, [])).resolves.toBe('23');
+
+    expect(store.commandCalls(QueryCommand).map(({ args }) => args[0].input.Limit)).toEqual([4]);
+  });
+
   it.each([
     ['booked', [booked('1', '07T10:00'), booked('2', '08T10:00')]],
     ['all', [booked('1', '07T10:00'), booked('2', '08T10:00'), booked('3', '09T10:00')]],
@@ -326,5 +336,217 @@ describe('listByPatient', () => {
     store.on(QueryCommand).resolves({ Items: [ALEXEI_ITEM] });
 
     await expect(appointments.listByPatient(JANUARY)).rejects.toMatchObject({ name: '$ZodError' });
+  });
+});
+
+describe('listByPractitioner', () => {
+  const JANUARY: AgendaRange = {
+    practitionerId: '1' as Id,
+    from: '2021-01-01' as UtcDate,
+    to: '2021-01-31' as UtcDate,
+    order: 'asc',
+    limit: 10,
+  };
+
+  const KEY = { PK: 'PATIENT#1', SK: 'the last one of the page' };
+  const SEVENTH = '2021-01-07T00:00:00Z';
+
+  const idOf = (digit: string) => (ID.slice(0, -1) + digit) as AppointmentId;
+
+  /** The item of an appointment of January whose id ends in the digit. Those with lower ids were booked later. */
+  const item = (digit: string, day: string, time = '00:00') => ({
+    ...APPOINTMENT_ITEM,
+    appointment_id: idOf(digit),
+    start_time: `2021-01-${day}T${time}:00Z`,
+    created_at: `2021-01-01T12:00:00.00${9 - Number(digit)}Z`,
+  });
+
+  const afterOf = (digit: string, slot: string) => ({
+    slot: slot as Slot,
+    appointmentId: idOf(digit),
+  });
+
+  const queryOf = (first: string, last: string, changes: object = {}) => ({
+    TableName: 'the-table',
+    IndexName: 'by-practitioner',
+    KeyConditionExpression:
+      'practitioner_id = :practitioner AND start_time BETWEEN :first AND :last',
+    ExpressionAttributeValues: { ':practitioner': '1', ':first': first, ':last': last },
+    FilterExpression: 'attribute_not_exists(#status)',
+    ExpressionAttributeNames: { '#status': 'status' },
+    // An index has no consistent reads.
+    ConsistentRead: false,
+    ScanIndexForward: true,
+    Limit: 11,
+    ...changes,
+  });
+
+  /** Responds with one page after the other, and returns the digits of the listed appointments. */
+  async function list(
+    changes: Partial<AgendaRange>,
+    ...pages: Record<string, unknown>[][]
+  ): Promise<string> {
+    const query = store.on(QueryCommand);
+    query.rejects(new Error('no further page is needed'));
+    for (const [i, Items] of pages.entries()) {
+      query.resolvesOnce({ Items, ...(i < pages.length - 1 && { LastEvaluatedKey: KEY }) });
+    }
+    const listed = await appointments.listByPractitioner({ ...JANUARY, ...changes });
+    return listed.map(({ appointmentId }) => appointmentId.at(-1)).join('');
+  }
+
+  const [FIRST, LAST] = ['2021-01-01T00:00:00Z', '2021-01-31T23:30:00Z'];
+  const desc = { ScanIndexForward: false };
+
+  it.each<[AgendaRange['order'], string | undefined, object]>([
+    ['asc', undefined, queryOf(FIRST, LAST)],
+    ['desc', undefined, queryOf(FIRST, LAST, desc)],
+    ['asc', SEVENTH, queryOf(SEVENTH, LAST)],
+    ['desc', SEVENTH, queryOf(FIRST, SEVENTH, desc)],
+    // No link of ours has these, but a caller can.
+    ['asc', '2020-12-31T23:30:00Z', queryOf(FIRST, LAST)],
+    ['desc', '2021-02-01T00:00:00Z', queryOf(FIRST, LAST, desc)],
+    ['asc', LAST, queryOf(LAST, LAST)],
+    ['desc', FIRST, queryOf(FIRST, FIRST, desc)],
+  ])('queries the range of the index, %s, after %s', async (order, start, input) => {
+    const after = start === undefined ? undefined : afterOf('5', start);
+
+    await expect(list({ order, after }, [])).resolves.toBe('');
+    // The place itself is read again.
+    expect(inputs()).toEqual([after === undefined ? input : { ...input, Limit: 12 }]);
+  });
+
+  it.each([
+    ['asc', '2021-02-01T00:00:00Z'],
+    ['desc', '2020-12-31T23:30:00Z'],
+  ] as const)('has nothing after the end of the range: %s, %s', async (order, start) => {
+    await expect(list({ order, after: afterOf('5', start) })).resolves.toBe('');
+    expect(store.calls()).toHaveLength(0);
+  });
+
+  it('returns what the index has of appointments', async () => {
+    store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM] });
+
+    await expect(appointments.listByPractitioner(JANUARY)).resolves.toEqual([appointment()]);
+  });
+
+  it.each([
+    [10, [11, 22, 44]],
+    [800, [801, 1602, 2000]],
+  ])("follows DynamoDB's pages and doubles the limit each time: %i", async (limit, limits) => {
+    await expect(list({ limit }, [item('1', '07')], [], [item('2', '08')])).resolves.toBe('12');
+
+    expect(
+      store
+        .commandCalls(QueryCommand)
+        .map(({ args: [{ input }] }) => [input.Limit, input.ExclusiveStartKey]),
+    ).toEqual(limits.map((Limit, i) => [Limit, i === 0 ? undefined : KEY]));
+  });
+
+  /** Five patients at one time, between two others, in pages that split them. */
+  const PAGES = {
+    asc: [
+      [item('9', '06'), item('3', '07')],
+      [item('1', '07'), item('5', '07')],
+      [item('4', '07'), item('2', '07'), item('0', '08')],
+    ],
+    desc: [
+      [item('0', '08'), item('2', '07'), item('4', '07')],
+      [item('5', '07'), item('1', '07')],
+      [item('3', '07'), item('9', '06')],
+    ],
+  };
+
+  it.each([
+    ['asc', undefined, 10, '9123450', 3],
+    ['asc', undefined, 6, '912345', 3],
+    ['asc', undefined, 2, '91', 3],
+    ['asc', undefined, 1, '9', 1],
+    ['asc', '3', 10, '450', 3],
+    ['asc', '3', 1, '4', 3],
+    ['asc', '5', 10, '0', 3],
+    ['asc', '6', 10, '0', 3],
+    ['desc', undefined, 10, '0543219', 3],
+    ['desc', undefined, 3, '054', 3],
+    ['desc', undefined, 1, '0', 1],
+    ['desc', '3', 10, '219', 3],
+    ['desc', '3', 2, '21', 3],
+    ['desc', '1', 10, '9', 3],
+    ['desc', '0', 10, '9', 3],
+  ] as const)(
+    'sorts those that start together by id after all of them were read: %s, after %s, limit %i',
+    async (order, after, limit, digits, calls) => {
+      // What starts before the place is not in the response.
+      const pages = PAGES[order].map((items) =>
+        items.filter(({ start_time }) =>
+          after === undefined
+            ? true
+            : order === 'asc'
+              ? start_time >= SEVENTH
+              : start_time <= SEVENTH,
+        ),
+      );
+
+      await expect(
+        list({ order, limit, after: after && afterOf(after, SEVENTH) }, ...pages),
+      ).resolves.toBe(digits);
+      expect(store.calls()).toHaveLength(calls);
+    },
+  );
+
+  it.each(['asc', 'desc'] as const)('reads no page that it does not need: %s', async (order) => {
+    const items = [item('1', '07'), item('2', '07', '00:30'), item('3', '07', '01:00')];
+    const pages = [order === 'asc' ? items : items.toReversed(), []];
+
+    await expect(list({ order, limit: 2 }, ...pages)).resolves.toBe(order === 'asc' ? '12' : '32');
+    expect(store.calls()).toHaveLength(1);
+  });
+});
+
+describe('listBusySlots', () => {
+  const slotItem = (time: string) => ({ ...SLOT_ITEM, SK: `SLOT#2021-01-07T${time}Z` });
+
+  it('is a consistent query of the slots of the date that are not free, over all pages', async () => {
+    const key = { PK: 'PRACTITIONER#1', SK: 'SLOT#2021-01-07T00:00Z' };
+    store
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [slotItem('00:00')], LastEvaluatedKey: key })
+      .resolvesOnce({ Items: [slotItem('23:30')] });
+    const rejecting = createAppointmentRepository(openTable('the-table'), 'reject');
+
+    await expect(rejecting.listBusySlots('1' as Id, DATE)).resolves.toEqual(
+      new Set(['2021-01-07T00:00:00Z', '2021-01-07T23:30:00Z']),
+    );
+
+    const first = {
+      TableName: 'the-table',
+      KeyConditionExpression: 'PK = :practitioner AND begins_with(SK, :date)',
+      ExpressionAttributeValues: {
+        ':practitioner': 'PRACTITIONER#1',
+        ':date': 'SLOT#2021-01-07T',
+      },
+      FilterExpression: 'attribute_not_exists(#status)',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ConsistentRead: true,
+    };
+    expect(inputs()).toEqual([first, { ...first, ExclusiveStartKey: key }]);
+  });
+
+  it('reads nothing if double booking is allowed', async () => {
+    await expect(appointments.listBusySlots('1' as Id, DATE)).resolves.toEqual(new Set());
+    expect(store.calls()).toHaveLength(0);
+  });
+
+  it.each([
+    ['PROFILE', SLOT_ITEM.appointment_id],
+    ['SLOT#2021-01-07T00:15Z', SLOT_ITEM.appointment_id],
+    [SLOT_ITEM.SK, '1'],
+  ])('rejects a stored item that is not a slot: %s, %s', async (SK, appointment_id) => {
+    store.on(QueryCommand).resolves({ Items: [{ ...SLOT_ITEM, SK, appointment_id }] });
+    const rejecting = createAppointmentRepository(openTable('the-table'), 'reject');
+
+    await expect(rejecting.listBusySlots('1' as Id, DATE)).rejects.toMatchObject({
+      name: '$ZodError',
+    });
   });
 });
