@@ -13,8 +13,8 @@ export const LOAD: Benchmark = {
   name: 'load',
   seconds: 20,
   async measure({ folder, store, tableName }) {
-    await seed(tableName, 'load', 20);
-    await seed(tableName, 'load-booking', 0);
+    await seed(tableName, ['load'], 20);
+    await seed(tableName, ['load-booking']);
     const list = async (url: string) => fetch(`${url}/api/patients/load/appointments?limit=20`);
     const book = async (url: string) =>
       fetch(`${url}/api/patients/load-booking/appointments`, {

@@ -1,3 +1,5 @@
+const APPOINTMENTS = '/api/patients/{patient_id}/appointments';
+
 let dates = 0;
 
 /** The `index`-th date since 1900-01-01, `YYYY-MM-DD`. */
@@ -16,7 +18,7 @@ export function bookingBody(start = newStart()): string {
 
 /** A Lambda event that books an appointment for a patient. */
 export function bookingEvent(patientId = '1', start?: string): object {
-  return eventOf('POST', '', { patient_id: patientId }, bookingBody(start));
+  return eventOf(`POST ${APPOINTMENTS}`, { patient_id: patientId }, bookingBody(start));
 }
 
 /** The response to a booking. */
@@ -25,31 +27,37 @@ export type Booked = Readonly<Record<'appointment_id' | 'patient_id' | 'start_ti
 /** A Lambda event that cancels an appointment, or reschedules it to another start. */
 export function endEvent(booked: Booked, start_time?: string): object {
   const { appointment_id, patient_id } = booked;
-  const command = start_time === undefined ? '/{date}/cancel' : '/{date}/reschedule';
+  const route = `POST ${APPOINTMENTS}/{date}/${start_time === undefined ? 'cancel' : 'reschedule'}`;
   const path = { patient_id, date: booked.start_time.slice(0, 10) };
-  return eventOf('POST', command, path, JSON.stringify({ appointment_id, start_time }));
+  return eventOf(route, path, JSON.stringify({ appointment_id, start_time }));
 }
 
 /** A Lambda event that gets a patient's appointment of a date. */
 export function getEvent(patientId: string, date: string): object {
-  return eventOf('GET', '/{date}', { patient_id: patientId, date });
+  return eventOf(`GET ${APPOINTMENTS}/{date}`, { patient_id: patientId, date });
 }
 
 /** A Lambda event that lists a patient's appointments. */
 export function listEvent(patientId: string, queryStringParameters: object): object {
-  return { ...eventOf('GET', '', { patient_id: patientId }), queryStringParameters };
+  return { ...eventOf(`GET ${APPOINTMENTS}`, { patient_id: patientId }), queryStringParameters };
 }
 
-function eventOf(method: 'GET' | 'POST', path: string, pathParameters: object, body?: string) {
+/** A Lambda event that gets a practitioner's agenda, or the slots of a date. */
+export function practitionerEvent(practitioner_id: string, what: string, query: object): object {
+  const event = eventOf(`GET /api/practitioners/{practitioner_id}/${what}`, { practitioner_id });
+  return { ...event, queryStringParameters: query };
+}
+
+function eventOf(routeKey: string, pathParameters: object, body?: string) {
   return {
     version: '2.0',
-    routeKey: `${method} /api/patients/{patient_id}/appointments${path}`,
+    routeKey,
     pathParameters,
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
     body,
     requestContext: {
       requestId: 'JKJaXmPLvHcESHA=',
-      http: { method },
+      http: { method: routeKey.split(' ')[0] },
       authorizer: { iam: { userArn: 'arn:aws:iam::123456789012:role/front-desk' } },
     },
     isBase64Encoded: false,

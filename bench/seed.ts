@@ -6,30 +6,46 @@ import { dateAt } from './requests.ts';
 /** The most items that BatchWriteItem accepts. */
 const BATCH_SIZE = 25;
 
-/** Stores a patient with one appointment per date from 1900-01-01 on, and practitioner 1. */
-export async function seed(tableName: string, patientId: string, count: number): Promise<void> {
-  const patient = { PK: `PATIENT#${patientId}`, patient_id: patientId };
-  const practitioner = { PK: 'PRACTITIONER#1', practitioner_id: '1' };
-  const items = [
-    { ...patient, SK: 'PROFILE', first_name: 'Alexei', last_name: 'Isac' },
-    { ...practitioner, SK: 'PROFILE', first_name: 'Bob', last_name: 'Dr', npi: '100' },
-    ...Array.from({ length: count }, (_, index) => ({
-      ...patient,
-      SK: `DAY#${dateAt(index)}`,
-      appointment_id: randomUUID(),
-      practitioner_id: '1',
-      practitioner_first_name: 'Bob',
-      practitioner_last_name: 'Dr',
-      practitioner_npi: '100',
-      start_time: `${dateAt(index)}T09:30:00Z`,
-      created_at: '2021-01-01T12:00:00.000Z',
-      request_id: 'JKJaXmPLvHcESHA=',
-    })),
-  ];
+/**
+ * Stores people, and an appointment of each patient on each date from 1900-01-01 on. The first patient comes
+ * at 9:30, and each following one half an hour later. Other practitioners than 1 reject double booking.
+ */
+export async function seed(table: string, patients: string[], dates = 0, practitioner_id = '1') {
+  const practitioner = { PK: `PRACTITIONER#${practitioner_id}`, practitioner_id };
+  const profile = { first_name: 'Bob', last_name: 'Dr', SK: 'PROFILE' };
+  const items: object[] = [{ ...practitioner, ...profile }];
+  for (const [index, patient_id] of patients.entries()) {
+    const patient = { PK: `PATIENT#${patient_id}`, patient_id };
+    items.push({ ...patient, ...profile });
+    for (let date = 0; date < dates; date += 1) {
+      const start_time = startOf(date, index);
+      const shared = { patient_id, appointment_id: randomUUID() };
+      const SK = `SLOT#${start_time.slice(0, -':00Z'.length)}Z`;
+      if (practitioner_id !== '1') items.push({ PK: practitioner.PK, SK, ...shared });
+      items.push({
+        ...patient,
+        ...shared,
+        SK: `DAY#${dateAt(date)}`,
+        practitioner_id,
+        practitioner_first_name: 'Bob',
+        practitioner_last_name: 'Dr',
+        practitioner_npi: '100',
+        start_time,
+        created_at: '2021-01-01T12:00:00.000Z',
+        request_id: 'JKJaXmPLvHcESHA=',
+      });
+    }
+  }
   const client = DynamoDBDocumentClient.from(new DynamoDBClient());
   for (let first = 0; first < items.length; first += BATCH_SIZE) {
     const batch = items.slice(first, first + BATCH_SIZE).map((Item) => ({ PutRequest: { Item } }));
-    await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: batch } }));
+    await client.send(new BatchWriteCommand({ RequestItems: { [table]: batch } }));
   }
   client.destroy();
+}
+
+/** When the appointment of a patient on a date begins. */
+export function startOf(date: number, patient: number): string {
+  const start = new Date(Date.UTC(1900, 0, 1 + date, 0, 30 * ((19 + patient) % 48)));
+  return start.toISOString().replace('.000Z', 'Z');
 }

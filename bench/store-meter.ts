@@ -16,6 +16,8 @@ const UNUSED = {
   roundTrips: 0,
   readUnits: 0,
   writeUnits: 0,
+  /** Those of `writeUnits` that the index takes. */
+  indexWriteUnits: 0,
 };
 
 /** What functions used of DynamoDB. */
@@ -43,11 +45,13 @@ export async function startStoreMeter(store: string, delay = 0): Promise<StoreMe
     inFlight += 1;
     const request = (await json(incoming)) as { TransactItems?: object[] };
     if (delay > 0) await sleep(delay);
-    const response = await forward(incoming, { ...request, ReturnConsumedCapacity: 'TOTAL' });
+    const response = await forward(incoming, { ...request, ReturnConsumedCapacity: 'INDEXES' });
     const body = await text(response);
     const isRead = /Get|Query/.test(String(incoming.headers['x-amz-target']));
     const isFailed = body.includes('ConditionalCheckFailed');
-    usage[isRead ? 'readUnits' : 'writeUnits'] += isFailed ? unitsIfFailed(request) : unitsOf(body);
+    const { units, indexUnits } = isFailed ? unitsIfFailed(request) : unitsOf(body);
+    usage[isRead ? 'readUnits' : 'writeUnits'] += units;
+    if (!isRead) usage.indexWriteUnits += indexUnits;
     outgoing.writeHead(response.statusCode ?? 502, response.headers).end(body);
     inFlight -= 1;
   }
@@ -79,18 +83,21 @@ export async function startStoreMeter(store: string, delay = 0): Promise<StoreMe
   };
 }
 
-/** A write whose condition fails costs as much as one that succeeds, but no store reports it. */
-function unitsIfFailed({ TransactItems }: { readonly TransactItems?: readonly object[] }): number {
-  return TransactItems === undefined ? 1 : 2 * TransactItems.length;
+/** A write whose condition fails costs the table as much as one that succeeds, but no store reports it. */
+function unitsIfFailed({ TransactItems }: { readonly TransactItems?: readonly object[] }) {
+  return { units: TransactItems === undefined ? 1 : 2 * TransactItems.length, indexUnits: 0 };
+}
+
+interface Consumed {
+  readonly CapacityUnits: number;
+  readonly GlobalSecondaryIndexes?: Readonly<Record<string, Consumed>>;
 }
 
 /** A transaction or batch reports a list with one entry per table. */
-function unitsOf(body: string): number {
-  interface Consumed {
-    readonly CapacityUnits: number;
-  }
-  const { ConsumedCapacity = [] } = JSON.parse(body) as {
-    ConsumedCapacity?: Consumed | Consumed[];
-  };
-  return [ConsumedCapacity].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
+function unitsOf(body: string) {
+  const response = JSON.parse(body) as { ConsumedCapacity?: Consumed | Consumed[] };
+  const consumed = [response.ConsumedCapacity ?? []].flat();
+  const indexes = consumed.flatMap((of) => Object.values(of.GlobalSecondaryIndexes ?? {}));
+  const sum = (of: Consumed[]) => of.reduce((total, { CapacityUnits }) => total + CapacityUnits, 0);
+  return { units: sum(consumed), indexUnits: sum(indexes) };
 }

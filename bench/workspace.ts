@@ -50,7 +50,7 @@ export async function openWorkspace(store: string): Promise<Workspace> {
   const tableName = `appointments-bench-${process.pid}`;
   process.env = withConnection(process.env, connectTo(store));
   await createTable(tableName);
-  await seed(tableName, '1', 0);
+  await seed(tableName, ['1']);
   const meter = await startStoreMeter(store);
   return {
     folder,
