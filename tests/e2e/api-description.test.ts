@@ -5,7 +5,16 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { freePorts } from '../../scripts/local/free-ports.ts';
 import { LOCAL_FOLDER, ROOT } from '../../scripts/local/local-folder.ts';
@@ -107,9 +116,20 @@ describe('the API reference', () => {
 
     beforeAll(async () => {
       browser = await openBrowser(chromium);
+    });
+
+    beforeEach(async () => {
       page = await browser.newPage({ viewport: { width: 900, height: 900 } });
       page.on('request', (request) => requests.push(new URL(request.url()).host));
       await page.goto(address());
+    });
+
+    afterEach(async () => {
+      await page.close();
+      // It calls nothing but this machine.
+      expect([`localhost:${port}`, `localhost:${port + 1}`]).toEqual(
+        expect.arrayContaining(requests.splice(0)),
+      );
     });
 
     afterAll(async () => browser.close());
@@ -124,6 +144,8 @@ describe('the API reference', () => {
         'Cancel an appointment',
         'Reschedule an appointment',
         'Book an appointment (singular path)',
+        "Get a practitioner's agenda",
+        "Get a practitioner's free slots",
       ]);
       expect(await page.locator('.authorize').count()).toBe(0);
     });
@@ -155,32 +177,56 @@ describe('the API reference', () => {
       if (process.env['UPDATE_DOCS'] === '1') await takePicture();
     });
 
-    it('gets, reschedules, and cancels the appointment by clicking', async () => {
-      const answer = async (operationId: string, appointmentId?: string, date?: string) => {
-        const operation = page.locator(`#operations-Appointments-${operationId}`);
+    it("does the front desk's work of a day by clicking", async () => {
+      const answer = async (operationId: string, fields: Readonly<Record<string, string>>) => {
+        const operation = page.locator(`#operations-${operationId}`);
         await operation.locator('.opblock-summary-control').click();
-        if (date) await operation.locator('tr[data-param-name="date"] input').fill(date);
-        if (appointmentId) {
+        const { appointment_id = '', ...parameters } = fields;
+        for (const [name, value] of Object.entries(parameters)) {
+          await operation.locator(`tr[data-param-name="${name}"] input`).fill(value);
+        }
+        if (appointment_id !== '') {
           const body = operation.locator('.opblock-section-request-body textarea');
           const example = await body.inputValue();
-          await body.fill(example.replace(/[0-9a-f-]{36}/, appointmentId));
+          await body.fill(example.replace(/[0-9a-f-]{36}/, appointment_id));
         }
         await operation.locator('button.execute').click();
-        const answered = operation.locator('.live-responses-table .response');
-        await answered.waitFor();
-        return answered.innerText();
+        const text = await operation.locator('.live-responses-table .response').innerText();
+        await operation.locator('.btn-clear').click();
+        await operation.locator('.opblock-summary-control').click();
+        return text;
       };
-      const idIn = (text: string) => /"appointment_id": "(.{36})"/.exec(text)?.[1];
+      // The examples have the rest, and patient 1.
+      const patient = { patient_id: '2' };
+      const idIn = (text: string) => /"appointment_id": "(.{36})"/.exec(text)?.[1] ?? 'no id';
 
-      const booked = await answer('getAppointment');
-      expect(booked).toMatch(/^200\b/);
-      expect(booked).toContain('"start_time": "2021-01-04T09:00:00Z"');
-      const moved = await answer('rescheduleAppointment', idIn(booked));
+      const slots = await answer('Practitioners-getSlots', {});
+      expect(slots).toMatch(/^200\b/);
+      expect(slots).toMatch(/"start_time": "2021-01-04T09:00:00Z",[^}]*"status": "free"/);
+      const booked = await answer('Appointments-bookAppointment', patient);
+      expect(booked).toMatch(/^201\b/);
+      const agenda = await answer('Practitioners-getAgenda', {});
+      expect(agenda).toMatch(/^200\b/);
+      expect(agenda).toContain(idIn(booked));
+      const found = await answer('Appointments-getAppointment', patient);
+      expect(found).toMatch(/^200\b/);
+      expect(found).toContain('"start_time": "2021-01-04T09:00:00Z"');
+      const moved = await answer('Appointments-rescheduleAppointment', {
+        ...patient,
+        appointment_id: idIn(found),
+      });
       expect(moved).toMatch(/^201\b/);
-      expect(moved).toContain('location: /api/patients/1/appointments/2021-01-05');
-      const cancelled = await answer('cancelAppointment', idIn(moved), '2021-01-05');
+      expect(moved).toContain('location: /api/patients/2/appointments/2021-01-05');
+      const cancelled = await answer('Appointments-cancelAppointment', {
+        ...patient,
+        date: '2021-01-05',
+        appointment_id: idIn(moved),
+      });
       expect(cancelled).toMatch(/^200\b/);
       expect(cancelled).toContain('"cancellation_reason": "pat"');
+      const after = await answer('Practitioners-getAgenda', {});
+      expect(after).toMatch(/^200\b/);
+      expect(after).not.toContain('"patient_id": "2"');
     });
 
     it('shows what is wrong with a request', async () => {
@@ -223,6 +269,7 @@ describe('the API reference', () => {
 
     it('sends no request without the patient of the path', async () => {
       const operation = page.locator('#operations-Appointments-listAppointments');
+      await operation.locator('.opblock-summary-control').click();
       const field = operation.locator('tr[data-param-name="patient_id"] input');
       await field.fill('');
       const sent = requests.length;
@@ -230,10 +277,6 @@ describe('the API reference', () => {
       await operation.locator('tr[data-param-name="patient_id"] input.invalid').waitFor();
 
       expect(requests).toHaveLength(sent);
-    });
-
-    it('calls nothing but this machine', () => {
-      expect([...new Set(requests)].sort()).toEqual([`localhost:${port}`, `localhost:${port + 1}`]);
     });
 
     /** The screenshot in docs/api.md: the request and its response. */
@@ -255,13 +298,16 @@ describe('the API reference', () => {
 
 describe('the typed client of docs/api.md', () => {
   const MISTAKES = [
-    ['start_time:', 'start:', "'start' does not exist"],
+    ["query: { date: '2021-01-09' }", 'query: {}', "Property 'date' is missing"],
+    ["status === 'free'", "status === 'open'", 'no overlap'],
+    ['start_time: free', 'start: free', "'start' does not exist"],
     ["status: 'all'", "status: 'any'", '\'"any"\''],
     ["reason: 'pat'", "reason: 'ill'", '\'"ill"\''],
     ["date: '2021-01-10'", "day: '2021-01-10'", "'day' does not exist"],
     ['moved.data.appointment_id', 'moved.data.id', "Property 'id' does not exist"],
     ['data.end_time', 'data.end', "Property 'end' does not exist"],
     ['error.date', 'error.day', "Property 'day' does not exist"],
+    ['start_time, patient_last_name }', 'start_time, name }', "Property 'name' does not exist"],
     ["'urn:problem:patient-day-taken'", "'urn:problem:day-taken'", 'no overlap'],
   ] as const;
 
@@ -301,19 +347,22 @@ describe('the typed client of docs/api.md', () => {
 
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-  it('passes the type check, books, reschedules, cancels, and lists', async () => {
+  it('passes the type check, finds a free slot, books, reschedules, cancels, and lists', async () => {
     expect(script).toContain("baseUrl: 'http://localhost:3000'");
     expect(compilerOutput.filter((line) => /^(?!mistake-)\S/.test(line))).toEqual([]);
 
+    const book = async (patientId: string, body: object) =>
+      fetch(`http://localhost:${port}/api/patients/${patientId}/appointments`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await book('2', { practitioner_id: 2, start_time: '2021-01-09 09:00:00' });
     const first = await run(process.execPath, ['book.mts'], { cwd: folder });
     expect(first.stdout).toBe(
-      'booked until 2021-01-09T10:30:00Z\n2021-01-09T10:00:00Z rescheduled\n2021-01-10T10:00:00Z cancelled\n',
+      'booked until 2021-01-09T10:30:00Z\n2021-01-09T10:00:00Z rescheduled\n2021-01-10T10:00:00Z cancelled\n2021-01-09T09:00:00Z Isac\n',
     );
-    await fetch(`http://localhost:${port}/api/patients/1/appointments`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ practitioner_id: 1, start_time: '2021-01-09 08:00:00' }),
-    });
+    await book('1', { practitioner_id: 1, start_time: '2021-01-09 08:00:00' });
     const second = await run(process.execPath, ['book.mts'], { cwd: folder });
     expect(second.stdout).toMatch(/^2021-01-09 is taken, at 2021-01-09T08:00:00Z\n/);
   });

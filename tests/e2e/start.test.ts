@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, get as sendGet } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freePorts } from '../../scripts/local/free-ports.ts';
 import { ROOT } from '../../scripts/local/local-folder.ts';
@@ -61,8 +62,8 @@ describe('npm start', () => {
     await untilUp(run);
   });
 
-  const get = async (path: string) =>
-    fetchDescribed(`http://localhost:${place.port}/api/patients/${path}`);
+  const get = async (path: string, of: 'patients' | 'practitioners' = 'patients') =>
+    fetchDescribed(`http://localhost:${place.port}/api/${of}/${path}`);
   const post = async (path: string, body: string, contentType = 'application/json') =>
     fetchDescribed(`http://localhost:${place.port}/api/patients/${path}`, {
       method: 'POST',
@@ -79,22 +80,23 @@ describe('npm start', () => {
     // A patient and day that no other test here books.
     const ofPatient2 = command
       .replace(`:${place.port}/`, ':3000/')
-      .replace('patients/1', 'patients/2');
+      .replace('patients/1', 'patients/2')
+      .replace('2021-01-07', '2021-01-06');
     const [response] = await curl(ofPatient2, place.port);
     expect(response?.status).toBe(201);
   });
 
   it('does what the quick start of the README shows', async () => {
     const { blocks, examples } = await quickStart();
-    const [book, list, reschedule, cancel, bookAgain, getOne, listAll] = blocks;
+    const [findTime, book, list, seeAgenda, reschedule, cancel, listAll] = blocks;
     expect([book, list]).toEqual([`${POST_CURL}\n`, `${GET_CURL}\n`]);
     const before = await get('1/appointments');
     expect([before.status, await before.json()]).toEqual([200, []]);
 
     // Also repeats what can be repeated.
-    const script = [book, book, list, reschedule, reschedule, cancel, cancel, bookAgain];
+    const script = [findTime, book, book, list, seeAgenda, reschedule, reschedule, cancel, cancel];
     const answers = await Promise.all(
-      (await curl([...script, getOne, listAll].join(''), place.port)).map(async (response) => ({
+      (await curl([...script, listAll, seeAgenda].join(''), place.port)).map(async (response) => ({
         status: response.status,
         location: response.headers.get('location'),
         replayed: response.headers.get('idempotency-replayed'),
@@ -103,7 +105,7 @@ describe('npm start', () => {
     );
 
     const ids = { appointment_id: expect.any(String), created_at: expect.any(String) };
-    const [first = {}, second = {}, cancelled = {}, third = {}] = [0, 4, 8, 11].map(
+    const [first = {}, second = {}, cancelled = {}] = [1, 6, 10].map(
       (index) => answers[index]?.body,
     );
     expect(first).toEqual({ ...APPOINTMENT, ...ids });
@@ -127,7 +129,6 @@ describe('npm start', () => {
       cancelled_at: expect.any(String),
       cancellation_reason: 'pat',
     });
-    expect(third).toMatchObject({ status: 'booked', practitioner_first_name: 'Alice' });
 
     const ok = (body: unknown) => ({ status: 200, location: null, replayed: null, body });
     const created = (date: string, body: unknown) => ({
@@ -138,8 +139,10 @@ describe('npm start', () => {
     });
     const taken: unknown = expect.objectContaining({ date: '2021-01-07', conflict: first });
     expect(answers).toEqual([
+      ok(halfHours('2021-01-07')),
       created('2021-01-07', first),
       { ...ok(taken), status: 409 },
+      ok([first]),
       ok([first]),
       // Each reschedule and cancellation gets the id first.
       ok(first),
@@ -150,13 +153,14 @@ describe('npm start', () => {
       ok(cancelled),
       ok(cancelled),
       { ...ok(cancelled), replayed: 'true' },
-      created('2021-01-08', third),
-      ok(third),
-      ok([rescheduled, cancelled, third]),
+      ok([rescheduled, cancelled]),
+      ok([]),
     ]);
 
-    expect(Object.keys(first)).toEqual(Object.keys(examples[0] as object));
-    expect([0, 1, 4, 13].map((index) => answers[index]?.body)).toMatchObject(examples);
+    expect(Object.keys(first)).toEqual(Object.keys(examples[1] as object));
+    const [firstSlot] = answers[0]?.body as unknown as unknown[];
+    const shown = [[firstSlot], ...[1, 2, 6, 13].map((index) => answers[index]?.body)];
+    expect(shown).toMatchObject(examples);
   });
 
   it('lists page by page by the Link header', async () => {
@@ -199,6 +203,10 @@ describe('npm start', () => {
       async () =>
         post('1/appointments', '{"practitioner_id":1,"start_time":"2021-01-07 00:15:00"}'),
     ],
+    ['400 invalid-request', async () => get('1/appointments?limit=101', 'practitioners')],
+    ['400 invalid-request', async () => get('1/slots', 'practitioners')],
+    ['404 practitioner-not-found', async () => get('3/appointments', 'practitioners')],
+    ['404 practitioner-not-found', async () => get('3/slots?date=2021-01-07', 'practitioners')],
     ['404 patient-not-found', async () => get('3/appointments')],
     ['404 patient-not-found', async () => get('3/appointments/2021-01-07')],
     [
@@ -422,6 +430,50 @@ describe('npm start', () => {
       expect(await book(1, 2, '2021-02-01 09:30:00')).toMatchObject({ status: 201 });
     });
 
+    it('shows the agenda and the free times of a practitioner', async () => {
+      const folder = await createFolder();
+      const patients = await folder.file('p.csv', 'patient_id,first_name,last_name\n3,Ann,Lee\n');
+      const imported = await runImport(['--patients', patients], {
+        ...other.variables,
+        DYNAMODB_ENDPOINT: '',
+      });
+      await folder.remove();
+      expect(imported.code).toBe(0);
+      const at = (time: string) => `2021-03-01 ${time}:00`;
+      const { body: last } = await book(3, 1, at('10:30'));
+      const { body: second } = await book(2, 1, at('10:00'));
+      const { body: first } = await book(1, 1, at('09:00'));
+      const path = `1/appointments/2021-03-01/cancel`;
+      const { body: cancelled } = await send(path, { appointment_id: first['appointment_id'] });
+      expect(cancelled).toMatchObject({ status: 'cancelled' });
+
+      const ofPractitioner = async (path: string) => {
+        const url = `http://localhost:${other.port}/api/practitioners/1/${path}`;
+        const response = await fetchDescribed(url);
+        return { link: response.headers.get('link'), body: await response.json() };
+      };
+      const range = 'from=2021-03-01&to=2021-03-01';
+      // The index can lag behind.
+      const deadline = Date.now() + 10_000;
+      const expected = JSON.stringify([second, last]);
+      let agenda = await ofPractitioner(`appointments?${range}`);
+      while (JSON.stringify(agenda.body) !== expected && Date.now() < deadline) {
+        await sleep(100);
+        agenda = await ofPractitioner(`appointments?${range}`);
+      }
+      expect(agenda).toEqual({ link: null, body: [second, last] });
+      expect(last).toMatchObject({ patient_first_name: 'Ann', start_time: '2021-03-01T10:30:00Z' });
+
+      const page = await ofPractitioner(`appointments?${range}&limit=1&order=desc`);
+      expect(page.body).toEqual([last]);
+      const next = /^<\/api\/practitioners\/1\/(.*)>; rel="next"$/.exec(page.link ?? '')?.[1] ?? '';
+      expect(await ofPractitioner(next)).toEqual({ link: null, body: [second] });
+
+      const busy = ['2021-03-01T10:00:00Z', '2021-03-01T10:30:00Z'];
+      const { body: slots } = await ofPractitioner('slots?date=2021-03-01');
+      expect(slots).toEqual(halfHours('2021-03-01', busy));
+    });
+
     it('gives a time to one of two concurrent requests', async () => {
       const start = '2021-01-08 09:00:00';
       const responses = await Promise.all([1, 2].map(async (patient) => book(patient, 2, start)));
@@ -539,7 +591,9 @@ describe('npm start', () => {
   });
 
   it('prints nothing about a patient', () => {
-    expect(run.output().replace(/^ {2}curl .*$/gm, '')).not.toMatch(/patients\/\d|Alexei|Isac/);
+    expect(run.output().replace(/^ {2}curl .*$/gm, '')).not.toMatch(
+      /patients\/\d|practitioners\/\d|Alexei|Isac/,
+    );
   });
 
   it('stops all its processes at Ctrl-C, and keeps the bookings', async () => {
@@ -612,6 +666,17 @@ describe('npm start with an invalid environment', () => {
     server.close();
   });
 });
+
+/** The slots of a date as the API returns them. */
+function halfHours(date: string, busy: readonly string[] = []) {
+  const timeOf = (index: number) =>
+    new Date(Date.parse(date) + index * 1_800_000).toISOString().replace('.000Z', 'Z');
+  return Array.from({ length: 48 }, (_, index) => ({
+    start_time: timeOf(index),
+    end_time: timeOf(index + 1),
+    status: busy.includes(timeOf(index)) ? 'busy' : 'free',
+  }));
+}
 
 function nextDay(date: string): string {
   return new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);

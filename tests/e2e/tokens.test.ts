@@ -16,7 +16,8 @@ jest.setTimeout(90_000);
 const ISSUER = 'https://idp.example.com';
 const AUDIENCE = 'https://api.example.com';
 const TABLE_NAME = 'appointments-tokens';
-const OPERATIONS = ['book', 'list', 'get', 'cancel', 'reschedule'] as const;
+const FOR_A_PATIENT = ['book', 'list', 'get', 'cancel', 'reschedule'] as const;
+const OPERATIONS = [...FOR_A_PATIENT, 'agenda', 'slots'] as const;
 /** The id of no appointment. */
 const NO_ID = '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
 const IN_AN_HOUR = Math.floor(Date.now() / 1000) + 3600;
@@ -57,46 +58,50 @@ function token(claims: Record<string, unknown>): string {
 
 type Operation = (typeof OPERATIONS)[number];
 
-/** The path below a patient's appointments, and the body. The appointment is at 9:00, and is rescheduled to 10:00. */
-function requestOf(operation: Operation, appointmentId: unknown): [path: string, body?: object] {
+/** The path below `/api/`, and the body. The appointment is at 9:00, and is rescheduled to 10:00. */
+function requestOf(
+  operation: Operation,
+  { patient, practitioner = '1' }: Caller,
+  appointmentId: unknown,
+): [path: string, body?: object] {
+  const appointments = `patients/${patient}/appointments`;
   switch (operation) {
     case 'book':
-      return ['', { practitioner_id: 1, start_time: '2021-01-07 09:00:00' }];
+      return [appointments, { practitioner_id: 1, start_time: '2021-01-07 09:00:00' }];
     case 'list':
-      return [''];
+      return [appointments];
     case 'get':
-      return ['/2021-01-07'];
+      return [`${appointments}/2021-01-07`];
     case 'cancel':
-      return ['/2021-01-07/cancel', { appointment_id: appointmentId }];
+      return [`${appointments}/2021-01-07/cancel`, { appointment_id: appointmentId }];
     case 'reschedule':
       return [
-        '/2021-01-07/reschedule',
+        `${appointments}/2021-01-07/reschedule`,
         { appointment_id: appointmentId, start_time: '2021-01-07 10:00:00' },
       ];
+    case 'agenda':
+      return [`practitioners/${practitioner}/appointments`];
+    case 'slots':
+      return [`practitioners/${practitioner}/slots?date=2021-01-07`];
   }
 }
 
 interface Caller {
   readonly patient: string;
+  readonly practitioner?: string;
   readonly bearer?: string;
 }
 
-async function call(
-  operation: Operation,
-  { patient, bearer }: Caller,
-  appointmentId: unknown = NO_ID,
-) {
-  const [path, body] = requestOf(operation, appointmentId);
-  const response = await fetchDescribed(
-    `http://127.0.0.1:${api}/api/patients/${patient}/appointments${path}`,
-    {
-      headers: {
-        'content-type': 'application/json',
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-      },
-      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+async function call(operation: Operation, caller: Caller, appointmentId: unknown = NO_ID) {
+  const { bearer } = caller;
+  const [path, body] = requestOf(operation, caller, appointmentId);
+  const response = await fetchDescribed(`http://127.0.0.1:${api}/api/${path}`, {
+    headers: {
+      'content-type': 'application/json',
+      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
     },
-  );
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
@@ -121,7 +126,7 @@ describe('an API that requires tokens', () => {
     });
 
     for (const patient of ['2', 'unknown']) {
-      for (const operation of OPERATIONS) {
+      for (const operation of FOR_A_PATIENT) {
         await expect(call(operation, { patient, bearer })).resolves.toMatchObject({
           status: 403,
           body: { type: 'urn:problem:forbidden' },
@@ -131,20 +136,27 @@ describe('an API that requires tokens', () => {
   });
 
   it.each([
-    ['c', ['book']],
-    ['r', ['get']],
-    ['u', ['cancel', 'reschedule']],
-    ['s', ['list']],
-    ['read', ['list', 'get']],
-    ['write', ['book', 'cancel', 'reschedule']],
-  ])('lets users with user/Appointment.%s do %j, for every patient', async (access, allowed) => {
-    const bearer = token({ scp: [`user/Appointment.${access}`] });
+    ['user/Appointment.c', ['book']],
+    ['user/Appointment.r', ['get']],
+    ['user/Appointment.u', ['cancel', 'reschedule']],
+    ['user/Appointment.s', ['list', 'agenda']],
+    ['user/Appointment.read', ['list', 'get', 'agenda']],
+    ['user/Appointment.write', ['book', 'cancel', 'reschedule']],
+    ['user/Slot.s', ['slots']],
+    ['user/Slot.cru', []],
+    ['user/*.read', ['list', 'get', 'agenda', 'slots']],
+    ['patient/Appointment.cruds', []],
+    ['patient/Slot.read', ['slots']],
+    ['patient/*.*', ['slots']],
+  ])('lets callers with %s do %j, for anyone', async (scope, allowed) => {
+    const bearer = token({ scp: [scope], patient: '1' });
 
     const permitted: Operation[] = [];
     for (const operation of OPERATIONS) {
-      const { status } = await call(operation, { patient: 'unknown', bearer });
+      const nobody = { patient: 'unknown', practitioner: 'unknown' };
+      const { status } = await call(operation, { ...nobody, bearer });
       expect([403, 404]).toContain(status);
-      // Only a caller who may do it learns that there is no such patient.
+      // Only a caller who may do it learns that there is nobody.
       if (status === 404) permitted.push(operation);
     }
     expect(permitted).toEqual(allowed);
