@@ -59,8 +59,10 @@ export async function agenda(
     if (patient === undefined) throw new Error('an appointment has no patient');
     return { appointment, patient };
   });
-  const last = page.at(-1);
-  return found.length > range.limit && last !== undefined
-    ? { kind: 'found', entries, after: { slot: last.slot, appointmentId: last.appointmentId } }
-    : { kind: 'found', entries };
+  const last = found.length > range.limit ? page.at(-1) : undefined;
+  return {
+    kind: 'found',
+    entries,
+    ...(last && { after: { slot: last.slot, appointmentId: last.appointmentId } }),
+  };
 }

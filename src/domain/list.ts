@@ -32,8 +32,8 @@ export async function list(
   if (patient === undefined) return { kind: 'patient-not-found' };
 
   const page = { kind: 'listed', patient, appointments: found.slice(0, range.limit) } as const;
-  const last = page.appointments.at(-1);
-  if (found.length <= range.limit || last === undefined) return page;
+  const last = found.length > range.limit ? page.appointments.at(-1) : undefined;
+  if (last === undefined) return page;
   // A date can have any number of appointments that have ended, but only one that is booked.
   const isAll = range.status === 'all';
   const after = isAll ? last.appointmentId : undefined;

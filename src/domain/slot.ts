@@ -66,7 +66,7 @@ export function parseHalfHour(text: string): Parsed<HalfHour> {
   const date = parseUtcDate(text.slice(0, 10));
   if ('fault' in date) return date;
   const time = text.slice(11, 19);
-  if (!/^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(time)) {
+  if (!/(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d/.test(time)) {
     return { fault: 'must be a time of day from 00:00:00 to 23:59:59' };
   }
   if (!HALF_HOUR_INPUT_PATTERN.test(text)) {
