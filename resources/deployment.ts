@@ -52,6 +52,7 @@ const RULES = {
     accepts: (text) => RETENTION_DAYS.includes(Number(text)),
     description: `one of ${RETENTION_DAYS.join(', ')}`,
   },
+  dashboard: choice('true', 'false'),
   tracing: choice('true', 'false'),
 } satisfies Record<string, Rule>;
 
@@ -78,6 +79,7 @@ export interface Deployment {
   readonly resources: {
     readonly slots: string | null;
     readonly customerKey: string | null;
+    readonly dashboard: string | null;
     readonly tracing: string | null;
   };
 }
@@ -149,6 +151,7 @@ export function deploymentFrom(parameters: Parameters, isLocalRun: boolean): Dep
       slots:
         parameters.practitionerDoubleBooking === 'reject' ? '${file(resources/slots.yml)}' : null,
       customerKey: parameters.kmsKeyArn === '' ? null : '${file(resources/customer-key.yml)}',
+      dashboard: parameters.dashboard === 'true' ? '${file(resources/dashboard.yml)}' : null,
       tracing: parameters.tracing === 'true' ? '${file(resources/tracing.yml)}' : null,
     },
   };

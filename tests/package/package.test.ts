@@ -25,6 +25,7 @@ beforeAll(async () => {
     auth: 'jwt',
     jwtIssuer: 'https://idp.example.com/realm',
     jwtAudience: 'appointments,booking',
+    dashboard: 'false',
   });
   withEverything = await packageService({
     kmsKeyArn: KEY,
@@ -55,11 +56,14 @@ describe('the template', () => {
     ['by default', () => byDefault],
     ['with tokens', () => withTokens],
     ['with every option', () => withEverything],
-  ])('%s holds resolved values only', (_, packaged) => {
-    const text = JSON.stringify(packaged().template);
+  ])('%s holds resolved values only, and references to its own resources', (_, packaged) => {
+    const { template } = packaged();
+    const text = JSON.stringify(template);
 
     expect(text).not.toMatch(/Fn::If|AWS::NoValue/);
-    expect(text).not.toMatch(/null|:""(?!,\[)|\$\{(?!AWS::|AppointmentsTable\.Arn\})/);
+    expect(text).not.toMatch(/null|:""(?!,\[)/);
+    const references = [...text.matchAll(/\$\{(?!AWS::)([^.}]*)/g)].map(([, name]) => name);
+    expect(Object.keys(template)).toEqual(expect.arrayContaining(references));
   });
 });
 
@@ -463,6 +467,136 @@ describe('the alarms', () => {
     for (const alarm of Object.values(alarms(withEverything))) {
       expect(alarm).toMatchObject({ AlarmActions: [TOPIC], OKActions: [TOPIC] });
     }
+  });
+});
+
+describe('the dashboard', () => {
+  interface Widget {
+    readonly type: string;
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+    readonly properties: {
+      readonly title: string;
+      readonly region: string;
+      readonly period: number;
+      readonly stat?: string;
+      readonly metrics: readonly (readonly (string | Record<string, string>)[])[];
+    };
+  }
+
+  /** What the dashboard shows. Each reference is the name of its resource in parentheses. */
+  const bodyOf = (packaged: Package) => {
+    const { DashboardBody } = properties(packaged, 'Dashboard') as {
+      DashboardBody: { 'Fn::Sub': string };
+    };
+    return JSON.parse(DashboardBody['Fn::Sub'].replace(/\$\{(.*?)\}/g, '($1)')) as {
+      periodOverride: string;
+      widgets: Widget[];
+    };
+  };
+
+  /** Each metric of a widget on one line, with its statistic and period. */
+  const metricsOf = ({ properties: { metrics, stat, period } }: Widget) =>
+    metrics.map((metric) => {
+      const words = metric.filter((word) => typeof word === 'string');
+      const options = metric.find((word) => typeof word === 'object') ?? {};
+      const { expression } = options;
+      return [...(expression ? [expression] : [...words, options['stat'] ?? stat]), period].join(
+        ' ',
+      );
+    });
+
+  it('shows requests, latency, errors, throttles, and what became of appointments', () => {
+    const { widgets, periodOverride } = bodyOf(byDefault);
+
+    const table = 'TableName (AppointmentsTable)';
+    const index = `${table} GlobalSecondaryIndexName by-practitioner`;
+    expect(
+      Object.fromEntries(widgets.map((one) => [one.properties.title, metricsOf(one)])),
+    ).toEqual({
+      Requests: [
+        'AWS/ApiGateway Count ApiId (HttpApi) Sum 300',
+        'AWS/ApiGateway 4xx ApiId (HttpApi) Sum 300',
+        'AWS/ApiGateway 5xx ApiId (HttpApi) Sum 300',
+      ],
+      'Latency, milliseconds': [
+        'AWS/ApiGateway Latency ApiId (HttpApi) p50 300',
+        'AWS/ApiGateway Latency ApiId (HttpApi) p95 300',
+        'AWS/ApiGateway Latency ApiId (HttpApi) p99 300',
+      ],
+      'Errors by problem code': [
+        `SEARCH('{"appointments-prod",Code} MetricName="Problems"', 'Sum') 300`,
+      ],
+      Throttles: [
+        'appointments-prod Throttled Sum 300',
+        'AWS/Lambda Throttles FunctionName (AppointmentCommandsLambdaFunction) Sum 300',
+        'AWS/Lambda Throttles FunctionName (AppointmentQueriesLambdaFunction) Sum 300',
+        `AWS/DynamoDB ReadThrottleEvents ${table} Sum 300`,
+        `AWS/DynamoDB WriteThrottleEvents ${table} Sum 300`,
+        `AWS/DynamoDB ReadThrottleEvents ${index} Sum 300`,
+        `AWS/DynamoDB WriteThrottleEvents ${index} Sum 300`,
+      ],
+      'Appointments per hour': [
+        'appointments-prod Booked Sum 3600',
+        'appointments-prod Cancelled Sum 3600',
+        'appointments-prod Rescheduled Sum 3600',
+        'appointments-prod Conflicts Sum 3600',
+      ],
+    });
+    // Otherwise the console chooses the periods, and an hour is not an hour.
+    expect(periodOverride).toBe('inherit');
+    for (const { type, properties: of } of widgets) {
+      expect([type, of.region]).toEqual(['metric', '(AWS::Region)']);
+    }
+  });
+
+  it('has metrics from the log lines of both functions and the gateway', () => {
+    const filters = Object.values(ofType(byDefault.template, 'AWS::Logs::MetricFilter')).map(
+      ({ LogGroupName, MetricTransformations }) => {
+        const [{ MetricNamespace, MetricName, Dimensions = [] }] = MetricTransformations as [
+          { MetricNamespace: string; MetricName: string; Dimensions?: { Key: string }[] },
+        ];
+        const { Ref } = LogGroupName as { Ref: string };
+        return [Ref, MetricNamespace, MetricName, ...Dimensions.map(({ Key }) => Key)].join(' ');
+      },
+    );
+
+    expect(filters).toEqual([
+      'AppointmentCommandsLogGroup appointments-prod Booked',
+      'AppointmentCommandsLogGroup appointments-prod Cancelled',
+      'AppointmentCommandsLogGroup appointments-prod Rescheduled',
+      'AppointmentCommandsLogGroup appointments-prod Conflicts',
+      'AppointmentCommandsLogGroup appointments-prod Problems Code',
+      'AppointmentQueriesLogGroup appointments-prod Problems Code',
+      'HttpApiLogGroup appointments-prod Throttled',
+    ]);
+  });
+
+  it('has widgets that fit in the 24 columns, and that do not overlap', () => {
+    const { widgets } = bodyOf(byDefault);
+
+    const cells = widgets.flatMap(({ x, y, width, height }) =>
+      Array.from({ length: width * height }, (_, i) => ({
+        column: x + (i % width),
+        row: y + Math.floor(i / width),
+      })),
+    );
+    expect(cells.filter(({ column }) => column >= 24)).toEqual([]);
+    expect(new Set(cells.map(({ column, row }) => `${column} ${row}`)).size).toBe(cells.length);
+  });
+
+  it('has a name of its own in each region, because all regions share the names', () => {
+    expect(properties(byDefault, 'Dashboard')['DashboardName']).toEqual({
+      'Fn::Sub': 'appointments-prod-${AWS::Region}',
+    });
+  });
+
+  it('is left out on request, with its metrics', () => {
+    expect(ofType(withTokens.template, 'AWS::CloudWatch::Dashboard')).toEqual({});
+    expect(ofType(withTokens.template, 'AWS::Logs::MetricFilter')).toEqual({});
+    expect(bodyOf(withEverything)).toEqual(bodyOf(byDefault));
   });
 });
 

@@ -14,6 +14,7 @@ const DEFAULTS: Parameters = {
   throttlingRate: '100',
   reservedConcurrency: '',
   logRetentionDays: '90',
+  dashboard: 'true',
   tracing: 'false',
 };
 
@@ -45,6 +46,7 @@ describe('a deployment', () => {
     [{ reservedConcurrency: 'all' }, 'It must be a number of concurrent executions'],
     [{ logRetentionDays: '42' }, 'It must be one of 1, 3, 5,'],
     [{ practitionerDoubleBooking: 'yes' }, 'It must be allow or reject.'],
+    [{ dashboard: 'yes' }, 'It must be true or false.'],
     [{ tracing: 'yes' }, 'It must be true or false.'],
   ])('is rejected with %j', (parameters, sentence) => {
     expect(() => deploymentFrom({ ...DEFAULTS, ...parameters }, false)).toThrow(sentence);
