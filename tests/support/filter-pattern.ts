@@ -2,14 +2,17 @@
  * Whether a filter pattern of CloudWatch Logs matches a line of JSON.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  *
- * @throws Error if the pattern uses more than this part of the syntax: `=` with text, a whole number, or
- *   `*` for any value, joined by `&&` or `||`, one per pair of parentheses
+ * @throws Error if the pattern uses more than this part of the syntax: `=` with text or a whole number,
+ *   and `>=` with a whole number, joined by `&&` or `||`, one per pair of parentheses
  */
 export function matchesPattern(pattern: string, line: Readonly<Record<string, unknown>>): boolean {
   let text = pattern
     .replace(/^\{ (.*) \}$/, '($1)')
-    .replace(/\$\.(\w+) = ("[^"]*"|\d+|\*)/g, (_, field: string, operand: string) =>
+    .replace(/\$\.(\w+) = ("[^"]*"|\d+)/g, (_, field: string, operand: string) =>
       String(isEqual(line[field], operand)),
+    )
+    .replace(/\$\.(\w+) >= (\d+)/g, (_, field: string, operand: string) =>
+      String(Number(line[field]) >= Number(operand)),
     );
   for (let before = ''; text !== before; ) {
     before = text;
@@ -24,7 +27,6 @@ export function matchesPattern(pattern: string, line: Readonly<Record<string, un
 }
 
 function isEqual(value: unknown, operand: string): boolean {
-  if (operand === '*') return value !== undefined;
   if (!operand.startsWith('"')) return value === Number(operand);
   if (typeof value !== 'string') return false;
   const [, start, text = '', end] = /^"(\*?)(.*?)(\*?)"$/.exec(operand) ?? [];
