@@ -2,14 +2,16 @@ import type * as z from 'zod/mini';
 import { MAX_AGENDA_LIMIT } from '../../src/domain/agenda.ts';
 import { MAX_LIMIT } from '../../src/domain/list.ts';
 import {
-  agendaRequest,
   bookRequest,
   cancelRequest,
+  rescheduleRequest,
+} from '../../src/handlers/http/command-schemas.ts';
+import {
+  agendaRequest,
   getRequest,
   listRequest,
-  rescheduleRequest,
   slotsRequest,
-} from '../../src/handlers/http/request-schemas.ts';
+} from '../../src/handlers/http/query-schemas.ts';
 import { BODY_LIMIT } from './problems.ts';
 import type { Success } from './responses.ts';
 import type { MembersOf, Texts } from './schemas.ts';

@@ -7,10 +7,10 @@ import { reschedule } from '../domain/reschedule.ts';
 import { slotDate } from '../domain/slot.ts';
 import { connect, type Dependencies, readEnvironment } from './environment.ts';
 import type { WithGrant } from './http/access.ts';
+import { bookRequest, cancelRequest, rescheduleRequest } from './http/command-schemas.ts';
 import { countCall, type WithRecord } from './http/log.ts';
 import { respondProblem } from './http/problems.ts';
 import { readRequest } from './http/request.ts';
-import { bookRequest, cancelRequest, rescheduleRequest } from './http/request-schemas.ts';
 import { appointmentUrl, type Response, representAppointment, respond } from './http/responses.ts';
 import { operationStack, routed } from './http/stack.ts';
 

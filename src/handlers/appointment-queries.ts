@@ -6,8 +6,8 @@ import { slots } from '../domain/slots.ts';
 import { connect, type Dependencies, readEnvironment } from './environment.ts';
 import { countCall } from './http/log.ts';
 import { respondProblem } from './http/problems.ts';
+import { agendaRequest, getRequest, listRequest, slotsRequest } from './http/query-schemas.ts';
 import { readRequest } from './http/request.ts';
-import { agendaRequest, getRequest, listRequest, slotsRequest } from './http/request-schemas.ts';
 import { linkToNext, representAppointment, respond } from './http/responses.ts';
 import { operationStack, routed } from './http/stack.ts';
 
