@@ -12,7 +12,10 @@ const milliseconds = performance.now() - began;
 process.on('message', async (events) => {
   let response;
   const began = performance.now();
+  const cpuBegan = process.cpuUsage();
   for (const event of events) response = await handler(event, context);
-  process.send({ ...response, milliseconds: performance.now() - began });
+  const { user, system } = process.cpuUsage(cpuBegan);
+  const cpuMilliseconds = (user + system) / 1000;
+  process.send({ ...response, milliseconds: performance.now() - began, cpuMilliseconds });
 });
 process.send({ milliseconds });

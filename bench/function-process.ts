@@ -7,7 +7,7 @@ export interface FunctionProcess {
   /** How long the import of the bundle took. */
   readonly importMilliseconds: number;
   /**
-   * Handles events one after the other, and returns the last response and the time of all events together.
+   * Handles events one after the other, and returns the last response and the times of all events together.
    *
    * @throws Error if the last response does not have the expected status
    */
@@ -19,6 +19,8 @@ interface Invocation {
   readonly statusCode: number;
   readonly body: string;
   readonly milliseconds: number;
+  /** User and system time of the process, all threads together. */
+  readonly cpuMilliseconds: number;
 }
 
 /** Starts a process that imports a bundle. */

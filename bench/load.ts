@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Bench } from 'tinybench';
 import { connectTo } from '../scripts/local/connection.ts';
-import { startHttpFront } from '../scripts/local/http-front.ts';
+import { type HttpFront, startHttpFront } from '../scripts/local/http-front.ts';
 import { type Benchmark, type Figure, format } from './figure.ts';
 import { bookingBody } from './requests.ts';
 import { seed } from './seed.ts';
@@ -11,7 +11,7 @@ const CONNECTIONS = 25;
 
 export const LOAD: Benchmark = {
   name: 'load',
-  seconds: 20,
+  seconds: 35,
   async measure({ folder, store, tableName }) {
     await seed(tableName, ['load'], 20);
     await seed(tableName, ['load-booking']);
@@ -23,41 +23,62 @@ export const LOAD: Benchmark = {
         body: bookingBody(),
       });
     const cases = [
-      ['bookings over HTTP', 'service', book],
-      ['lists of 20 over HTTP', 'service', list],
-      ['requests to an empty handler over HTTP', 'empty', list],
+      ['bookings', 'service', book],
+      ['lists of 20', 'service', list],
+      ['requests to an empty handler', 'empty', list],
     ] as const;
     const figures: Figure[] = [];
     for (const [name, variant, send] of cases) {
       const bundles = join(folder, variant);
       const front = await startHttpFront(bundles, connectTo(store), tableName, 'allow');
-      const { mean, p50, p99 } = await latencyOf(async () => {
+      const request = async () => {
         const response = await send(front.url);
         const body = await response.text();
         if (!response.ok) throw new Error(`${name}: unexpected status ${response.status}: ${body}`);
-      });
+      };
+      const { latency, cpuSeconds } = await load(request, front);
       await front.close();
+      const { mean, p50, p99, samplesCount } = latency;
       // Little's law: every connection always has a request in flight.
       const value = (CONNECTIONS * 1000) / mean;
       const note = `${CONNECTIONS} connections; p50 ${format(p50, 'ms')}, p99 ${format(p99, 'ms')}`;
-      figures.push({ name, value, unit: 'per second', note });
+      const unit = 'per second';
+      figures.push(
+        { name: `${name} over HTTP`, value, unit, note },
+        {
+          name: `${name} over HTTP, per core`,
+          value: samplesCount / cpuSeconds,
+          unit,
+          note: 'per second of CPU time of the functions and their HTTP front',
+        },
+      );
     }
     return figures;
   },
 };
 
 /** Keeps a request in flight on every connection. */
-async function latencyOf(send: () => Promise<void>) {
+async function load(request: () => Promise<void>, front: HttpFront) {
+  let began = 0;
+  let ended = 0;
   const bench = new Bench({
     concurrency: 'task',
     threshold: CONNECTIONS,
     throws: true,
     time: 4000,
     iterations: 0,
-    warmupTime: 2000,
-    warmupIterations: 0,
+    warmupTime: 0,
+    // Until V8 has compiled what a request runs.
+    warmupIterations: 2000,
+    // Both are called for the warm-up first, and then for the run.
+    async setup() {
+      began = await front.cpuSeconds();
+    },
+    async teardown() {
+      ended = await front.cpuSeconds();
+    },
   });
-  const [task] = await bench.add('request', send).run();
+  const [task] = await bench.add('request', request).run();
   if (task?.result.state !== 'completed') throw new Error('The load run did not complete.');
-  return task.result.latency;
+  return { latency: task.result.latency, cpuSeconds: ended - began };
 }

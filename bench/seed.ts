@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dateAt } from './requests.ts';
@@ -19,7 +18,7 @@ export async function seed(table: string, patients: string[], dates = 0, practit
     items.push({ ...patient, ...profile });
     for (let date = 0; date < dates; date += 1) {
       const start_time = startOf(date, index);
-      const shared = { patient_id, appointment_id: randomUUID() };
+      const shared = { patient_id, appointment_id: idOf(date, index) };
       const SK = `SLOT#${start_time.slice(0, -':00Z'.length)}Z`;
       if (practitioner_id !== '1') items.push({ PK: practitioner.PK, SK, ...shared });
       items.push({
@@ -42,6 +41,12 @@ export async function seed(table: string, patients: string[], dates = 0, practit
     await client.send(new BatchWriteCommand({ RequestItems: { [table]: batch } }));
   }
   client.destroy();
+}
+
+/** The id of the appointment of a patient on a date. */
+export function idOf(date: number, patient: number): string {
+  const digits = (value: number, length: number) => String(value).padStart(length, '0');
+  return `${digits(date, 8)}-0000-4000-8000-${digits(patient, 12)}`;
 }
 
 /** When the appointment of a patient on a date begins. */

@@ -103,7 +103,7 @@ const GROUPS = [
 ] as const;
 
 /** What the hand-written handlers implement too. */
-const BASELINES = ['booking', 'list of 20'];
+const BASELINES = ['booking', 'cancel', 'list of 20', 'agenda of 20'];
 
 export const STORE_USAGE: Benchmark = {
   name: 'dynamodb',

@@ -1,9 +1,10 @@
-// A minimal hand-written handler that books: the same DynamoDB calls, with `client-dynamodb` alone.
+// A minimal hand-written handler that books and cancels: the same DynamoDB calls, with `client-dynamodb` alone.
 import { randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { client, represent, respond, TableName } from './shared.ts';
@@ -13,18 +14,20 @@ const START = /^(\d{4}-\d{2}-\d{2}) (\d{2}:[03]0:00)$/;
 export async function handler(
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {
+  return event.routeKey.endsWith('/cancel') ? cancel(event) : book(event);
+}
+
+async function book(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const patientId = event.pathParameters?.['patient_id'] ?? '';
   const body = JSON.parse(event.body ?? '{}') as { practitioner_id: unknown; start_time: unknown };
   const practitionerId = String(body.practitioner_id);
   const [, date, time] = START.exec(String(body.start_time)) ?? [];
   if (date === undefined || time === undefined) return respond(400, { message: 'bad start_time' });
 
-  const [patient, practitioner] = await Promise.all(
-    [`PATIENT#${patientId}`, `PRACTITIONER#${practitionerId}`].map(async (id) => {
-      const Key = { PK: { S: id }, SK: { S: 'PROFILE' } };
-      return (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
-    }),
-  );
+  const [patient, practitioner] = await Promise.all([
+    get(`PATIENT#${patientId}`, 'PROFILE'),
+    get(`PRACTITIONER#${practitionerId}`, 'PROFILE'),
+  ]);
   if (patient === undefined || practitioner === undefined) {
     return respond(404, { message: 'not found' });
   }
@@ -55,4 +58,42 @@ export async function handler(
     return respond(409, { message: 'taken' });
   }
   return respond(201, represent(Item, patient));
+}
+
+async function cancel(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  const { patient_id: patientId = '', date = '' } = event.pathParameters ?? {};
+  const { appointment_id } = JSON.parse(event.body ?? '{}') as { appointment_id: string };
+  const PK = `PATIENT#${patientId}`;
+  const SK = `DAY#${date}`;
+  const [patient, appointment] = await Promise.all([get(PK, 'PROFILE'), get(PK, SK)]);
+  if (patient === undefined || appointment === undefined) {
+    return respond(404, { message: 'not found' });
+  }
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { PK: { S: PK }, SK: { S: SK } },
+        UpdateExpression:
+          'SET #status = :status, cancelled_at = :at, cancellation_reason = :reason',
+        ConditionExpression: 'appointment_id = :id AND attribute_not_exists(#status)',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: {
+          ':id': { S: appointment_id },
+          ':status': { S: 'cancelled' },
+          ':at': { S: new Date().toISOString() },
+          ':reason': { NULL: true },
+        },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return respond(409, { message: 'already cancelled' });
+  }
+  return respond(200, represent(appointment, patient));
+}
+
+async function get(PK: string, SK: string) {
+  const Key = { PK: { S: PK }, SK: { S: SK } };
+  return (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
 }

@@ -1,5 +1,6 @@
 // node http-front-process.ts FOLDER: serves the bundled functions over HTTP, as an HTTP API of API Gateway does.
-// The functions log to the output of this process, which sends its port to the parent process.
+// The functions log to the output of this process, which sends its port to the parent process, and responds to any
+// message with the CPU time that it has used.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -149,4 +150,5 @@ const server = createServer((incoming, outgoing) => {
 server.listen(0, '127.0.0.1', () => {
   process.send?.((server.address() as AddressInfo).port);
 });
+process.on('message', () => process.send?.(process.cpuUsage()));
 process.once('disconnect', () => process.exit());

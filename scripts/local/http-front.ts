@@ -11,6 +11,8 @@ export interface HttpFront {
   readonly url: string;
   /** Every line that the functions have printed. */
   readonly logLines: readonly string[];
+  /** The user and system time that the process has used so far, all threads together. */
+  cpuSeconds(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,12 @@ export async function startHttpFront(
   return {
     url: `http://127.0.0.1:${port}`,
     logLines,
+    async cpuSeconds() {
+      const answered = once(front, 'message');
+      front.send('cpu');
+      const [{ user, system }] = (await answered) as [NodeJS.CpuUsage];
+      return (user + system) / 1e6;
+    },
     async close() {
       front.kill();
       await exited;
