@@ -1,8 +1,8 @@
 // A minimal hand-written handler that books and cancels: the same DynamoDB calls, with `client-dynamodb` alone.
 import { randomUUID } from 'node:crypto';
 import {
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
-  GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -24,10 +24,10 @@ async function book(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStruc
   const [, date, time] = START.exec(String(body.start_time)) ?? [];
   if (date === undefined || time === undefined) return respond(400, { message: 'bad start_time' });
 
-  const [patient, practitioner] = await Promise.all([
-    get(`PATIENT#${patientId}`, 'PROFILE'),
-    get(`PRACTITIONER#${practitionerId}`, 'PROFILE'),
-  ]);
+  const [patient, practitioner] = await getBoth(
+    { PK: { S: `PATIENT#${patientId}` }, SK: { S: 'PROFILE' } },
+    { PK: { S: `PRACTITIONER#${practitionerId}` }, SK: { S: 'PROFILE' } },
+  );
   if (patient === undefined || practitioner === undefined) {
     return respond(404, { message: 'not found' });
   }
@@ -63,9 +63,9 @@ async function book(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStruc
 async function cancel(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const { patient_id: patientId = '', date = '' } = event.pathParameters ?? {};
   const { appointment_id } = JSON.parse(event.body ?? '{}') as { appointment_id: string };
-  const PK = `PATIENT#${patientId}`;
-  const SK = `DAY#${date}`;
-  const [patient, appointment] = await Promise.all([get(PK, 'PROFILE'), get(PK, SK)]);
+  const PK = { S: `PATIENT#${patientId}` };
+  const Key = { PK, SK: { S: `DAY#${date}` } };
+  const [patient, appointment] = await getBoth({ PK, SK: { S: 'PROFILE' } }, Key);
   if (patient === undefined || appointment === undefined) {
     return respond(404, { message: 'not found' });
   }
@@ -73,7 +73,7 @@ async function cancel(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStr
     await client.send(
       new UpdateItemCommand({
         TableName,
-        Key: { PK: { S: PK }, SK: { S: SK } },
+        Key,
         UpdateExpression:
           'SET #status = :status, cancelled_at = :at, cancellation_reason = :reason',
         ConditionExpression: 'appointment_id = :id AND attribute_not_exists(#status)',
@@ -93,7 +93,14 @@ async function cancel(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStr
   return respond(200, represent(appointment, patient));
 }
 
-async function get(PK: string, SK: string) {
-  const Key = { PK: { S: PK }, SK: { S: SK } };
-  return (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
+type Key = Record<'PK' | 'SK', { S: string }>;
+
+async function getBoth(...Keys: [Key, Key]) {
+  const { Responses = {} } = await client.send(
+    new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } } }),
+  );
+  const items = Responses[TableName] ?? [];
+  return Keys.map(({ PK, SK }) =>
+    items.find((item) => item['PK']?.S === PK.S && item['SK']?.S === SK.S),
+  );
 }

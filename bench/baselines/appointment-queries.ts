@@ -74,13 +74,11 @@ async function agenda(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStr
   const keys = [...ids].map((id) => ({ PK: { S: `PATIENT#${id}` }, SK: { S: 'PROFILE' } }));
   const { Responses = {} } = await client.send(
     new BatchGetItemCommand({
-      RequestItems: { [String(TableName)]: { Keys: keys, ConsistentRead: true } },
+      RequestItems: { [TableName]: { Keys: keys, ConsistentRead: true } },
     }),
   );
   const patients = new Map(
-    Object.values(Responses)
-      .flat()
-      .map((patient) => [patient['patient_id']?.S, patient]),
+    Responses[TableName]?.map((patient) => [patient['patient_id']?.S, patient]),
   );
   return respond(
     200,

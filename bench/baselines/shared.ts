@@ -5,7 +5,7 @@ export const client = new DynamoDBClient({
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
 });
-export const TableName = process.env['TABLE_NAME'];
+export const TableName = process.env['TABLE_NAME'] ?? '';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 

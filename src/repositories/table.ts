@@ -109,9 +109,47 @@ export function parseSlotKey(SK: string): Parsed<Slot> {
   return parseSlot(SK.replace(/^SLOT#(.*)Z$/, '$1:00Z'));
 }
 
-/** Reads the item at a key. The read is consistent: it sees every completed write. */
+/** Reads that begin at the same time, by key. */
+interface ReadsTogether {
+  readonly keys: Map<string, Key>;
+  readonly items: Promise<ReadonlyMap<string, Item | undefined>>;
+}
+
+/** The reads that have just begun. Their call is made as soon as no other read can join them. */
+const begun = new WeakMap<Table, ReadsTogether>();
+
+/**
+ * Reads the item at a key. The read is consistent: it sees every completed write. Reads that a request begins at
+ * the same time, at most 100, become one call, because a call costs the client far more than an item does.
+ */
 export async function getItem(table: Table, { PK, SK }: Key): Promise<Item | undefined> {
-  const command = new GetCommand({ TableName: table.name, Key: { PK, SK }, ConsistentRead: true });
+  const reads = begun.get(table) ?? beginReads(table);
+  const name = nameOf({ PK, SK });
+  reads.keys.set(name, { PK, SK });
+  return (await reads.items).get(name);
+}
+
+function beginReads(table: Table): ReadsTogether {
+  const keys: ReadsTogether['keys'] = new Map();
+  const items = Promise.resolve().then(async () => {
+    begun.delete(table);
+    const [[name, key] = ['', {}]] = keys;
+    if (keys.size === 1) return new Map([[name, await getOnly(table, key)]]);
+    const found = await getItems(table, [...keys.values()]);
+    return new Map(found.map((item) => [nameOf(item), item]));
+  });
+  const reads = { keys, items };
+  begun.set(table, reads);
+  return reads;
+}
+
+function nameOf({ PK, SK }: Key | Item): string {
+  return `${String(PK)} ${String(SK)}`;
+}
+
+/** Costs less than a batch of one. */
+async function getOnly(table: Table, Key: Partial<Key>): Promise<Item | undefined> {
+  const command = new GetCommand({ TableName: table.name, Key, ConsistentRead: true });
   const { Item } = await callStore(table, (options) => table.client.send(command, options));
   return Item;
 }

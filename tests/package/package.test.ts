@@ -221,9 +221,9 @@ describe('the roles', () => {
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], {
       'Fn::GetAtt': [`${name}LogGroup`, 'Arn'],
     });
-  const READ_FOR_COMMANDS = allow(['dynamodb:GetItem', 'dynamodb:Query'], TABLE);
+  const READ = allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], TABLE);
   const READ_FOR_QUERIES = [
-    allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], TABLE),
+    READ,
     allow('dynamodb:Query', { 'Fn::Sub': '${AppointmentsTable.Arn}/index/by-practitioner' }),
   ];
   const write = (keys: string, ...actions: readonly string[]): Statement => ({
@@ -260,7 +260,7 @@ describe('the roles', () => {
     ['with tokens', () => withTokens],
   ])('let only commands write, to patients only, and only queries read the index %s', (_, of) => {
     expect(statements(of(), 'AppointmentCommandsRole')).toEqual([
-      READ_FOR_COMMANDS,
+      READ,
       WRITE_PATIENTS,
       logs('AppointmentCommands'),
     ]);
@@ -273,7 +273,7 @@ describe('the roles', () => {
 
   it('add slots for commands, the customer key through DynamoDB, and tracing on request', () => {
     expect(statements(withEverything, 'AppointmentCommandsRole')).toEqual([
-      READ_FOR_COMMANDS,
+      READ,
       WRITE_PATIENTS,
       logs('AppointmentCommands'),
       write('PRACTITIONER#*', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),

@@ -51,7 +51,7 @@ afterAll(async () => {
  * Each test has its own patient, so that all can run at once.
  */
 function patientWith(
-  operation: 'PutItem' | 'UpdateItem' | 'GetItem',
+  operation: 'PutItem' | 'UpdateItem' | 'GetItem' | 'BatchGetItem',
   ...faults: (Fault | undefined)[]
 ) {
   const patientId = randomUUID() as Id;
@@ -123,14 +123,15 @@ describe('a store', () => {
 describe('the deadline of a request', () => {
   it.concurrent.each([
     ['PutItem', 'delay'],
-    ['GetItem', 'delay'],
+    ['BatchGetItem', 'delay'],
     ['PutItem', 'throttle'],
-    ['GetItem', 'throttle'],
+    ['BatchGetItem', 'throttle'],
   ] as const)(
     'ends a booking whose %s meets %s, and all its attempts',
     async (operation, fault) => {
-      const { patientId, requests } = patientWith(operation, fault);
+      const { patientId, requests } = patientWith(operation);
       await createPeopleBatch(openTable(tableName)).store([{ ...ALEXEI, patientId }]);
+      scripts.set(patientKey(patientId).PK, { operation, faults: [fault] });
       const began = performance.now();
 
       const { status, headers } = await invoke(

@@ -107,14 +107,15 @@ export async function storedItems(
 
 /** Sends commands as clients do: with a new id and request id each. */
 export function openClinic(table: Table, doubleBooking: PractitionerDoubleBooking) {
-  const repositories = createRepositories(table, doubleBooking);
+  // As in the functions, every command has its own.
+  const forCommand = () => createRepositories({ ...table }, doubleBooking);
   const now = () => new Date().toISOString();
 
   return {
-    repositories,
+    repositories: forCommand(),
 
     book: async (people: People, slot: Slot, idempotencyKey: string | null = null) =>
-      book(repositories, {
+      book(forCommand(), {
         ...people,
         appointmentId: newAppointmentId(),
         slot,
@@ -127,7 +128,7 @@ export function openClinic(table: Table, doubleBooking: PractitionerDoubleBookin
       { patientId, slot, appointmentId }: Appointment,
       reason: CancelRequest['reason'] = null,
     ) =>
-      cancel(repositories, {
+      cancel(forCommand(), {
         patientId,
         date: slotDate(slot),
         appointmentId,
@@ -141,7 +142,7 @@ export function openClinic(table: Table, doubleBooking: PractitionerDoubleBookin
       to: Slot,
       practitionerId?: Id,
     ) =>
-      reschedule(repositories, {
+      reschedule(forCommand(), {
         from: { date: slotDate(slot), appointmentId },
         appointmentId: newAppointmentId(),
         patientId,

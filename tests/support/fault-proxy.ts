@@ -163,18 +163,22 @@ export function isWrite({ operation }: Pick<StoreRequest, 'operation'>): boolean
   return ['PutItem', 'UpdateItem', 'TransactWriteItems'].includes(operation);
 }
 
-/** The key of a request, or of the first action of a transaction. Empty for a query. */
-export function keyOf({ Key, Item, TransactItems }: StoreRequest['body']): {
+/** The key of a request, or the first one of a batch read or transaction. Empty for a query. */
+export function keyOf({ Key, Item, TransactItems, RequestItems }: StoreRequest['body']): {
   PK: string;
   SK: string;
 } {
+  const [batch] = Object.values((RequestItems ?? {}) as Record<string, { Keys?: unknown[] }>);
   const [first] = (TransactItems ?? []) as {
     readonly Put?: { readonly Item: unknown };
     readonly Update?: { readonly Key: unknown };
   }[];
-  const { PK, SK } = (Key ?? Item ?? first?.Put?.Item ?? first?.Update?.Key ?? {}) as Partial<
-    Record<'PK' | 'SK', { S: string }>
-  >;
+  const { PK, SK } = (Key ??
+    Item ??
+    first?.Put?.Item ??
+    first?.Update?.Key ??
+    batch?.Keys?.[0] ??
+    {}) as Partial<Record<'PK' | 'SK', { S: string }>>;
   return { PK: PK?.S ?? '', SK: SK?.S ?? '' };
 }
 

@@ -7,7 +7,7 @@ import type { Engine, StoreResponse } from './engine.ts';
 import { Run, type Service, type Setup } from './run.ts';
 import { controlProcess, running } from './running-command.ts';
 import type { Scenario } from './scenarios.ts';
-import type { StoreCall } from './store-calls.ts';
+import { keysRead, type StoreCall } from './store-calls.ts';
 import type * as system from './system.ts';
 
 /** The code under test: that of `src/`, or a build of it with a deliberate bug. */
@@ -70,8 +70,8 @@ export class Simulation {
   async #call(call: StoreCall): Promise<StoreResponse> {
     const command = running.getStore();
     if (command === undefined) throw new Error('A call to the store belongs to no command.');
-    const { Key } = JSON.parse(call.body) as { Key?: { SK: { S: string } } };
-    if (Key?.SK.S === 'PROFILE') {
+    const keys = keysRead(call);
+    if (keys.length > 0 && keys.every(({ SK }) => SK.S === 'PROFILE')) {
       const { engine } = this.#service;
       const response = this.#people.get(call.body) ?? engine.send(call.headers, call.body);
       this.#people.set(call.body, response);

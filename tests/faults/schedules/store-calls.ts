@@ -8,7 +8,7 @@ export interface StoreCall {
 }
 
 export function isWrite({ headers }: StoreCall): boolean {
-  return !/\.(?:GetItem|Query)$/.test(headers['x-amz-target'] ?? '');
+  return !/\.(?:GetItem|BatchGetItem|Query)$/.test(headers['x-amz-target'] ?? '');
 }
 
 /** An object with its members in alphabetical order, at every level. */
@@ -19,9 +19,21 @@ export function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
 }
 
+type Key = Readonly<Record<'PK' | 'SK', { S: string }>>;
+
+/** The keys that a call reads. None if it writes, or reads a range of keys. */
+export function keysRead(call: StoreCall): readonly Key[] {
+  if (isWrite(call)) return [];
+  const { Key, RequestItems = {} } = JSON.parse(call.body) as {
+    readonly Key?: Key;
+    readonly RequestItems?: Readonly<Record<string, { readonly Keys: readonly Key[] }>>;
+  };
+  return Key ? [Key] : Object.values(RequestItems).flatMap(({ Keys }) => Keys);
+}
+
 interface Action {
-  readonly Key?: Record<string, { S: string }>;
-  readonly Item?: Record<string, { S: string }>;
+  readonly Key?: Key;
+  readonly Item?: Key;
 }
 
 /** `put DAY#d0`, or `transaction: update DAY#d0, put DAY#d1` */
@@ -35,6 +47,8 @@ export function describeCall({ headers, body }: StoreCall, calendar: Calendar): 
     const actions = input.TransactItems.flatMap((item) => Object.entries(item));
     return `transaction: ${actions.map(([verb, action]) => `${verb.toLowerCase()} ${keyOf(action, calendar)}`).join(', ')}`;
   }
+  const keys = keysRead({ headers, body });
+  if (keys.length > 0) return `get ${keys.map((Key) => keyOf({ Key }, calendar)).join(', ')}`;
   if (operation === 'Query') {
     const values = Object.values(input.ExpressionAttributeValues ?? {}).map(({ S }) => S);
     return calendar.readable(`query ${values.slice(1).join(' to ')}`);

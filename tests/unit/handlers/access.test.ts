@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DynamoDBDocumentClient,
-  GetCommand,
   PutCommand,
   QueryCommand,
   TransactWriteCommand,
@@ -16,6 +15,7 @@ import { appointmentCommands } from '../../../src/handlers/appointment-commands.
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import type { AuthMode, Operation } from '../../../src/handlers/http/access.ts';
+import type { Item } from '../../../src/repositories/table.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
   agendaEvent,
@@ -36,6 +36,7 @@ import {
   RESCHEDULED,
 } from '../../support/people.ts';
 import { conditionFailed, transactionCanceled } from '../../support/store-errors.ts';
+import { answerReads } from '../../support/store-reads.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
@@ -54,7 +55,6 @@ function as(authorizer: Authorizer, event: APIGatewayProxyEventV2): APIGatewayPr
   return { ...event, requestContext };
 }
 
-const DAY_KEY = { PK: APPOINTMENT_ITEM.PK, SK: APPOINTMENT_ITEM.SK };
 const RESCHEDULE = { appointment_id: ID, start_time: '2021-01-08 00:00:00' };
 
 /** A request for each operation, the status of its success, and the letter that stands for it below. */
@@ -80,15 +80,19 @@ async function call(name: Operation, auth: AuthMode, authorizer: Authorizer, pat
   return invoke(handler, as(authorizer, { ...event, pathParameters }));
 }
 
+/** Makes the store hold people, and an appointment on every date. */
+function storeHoldsDay(appointment: Item): void {
+  answerReads(store, ({ PK, SK }) => {
+    if (PK === 'PATIENT#unknown') return undefined;
+    if (SK !== 'PROFILE') return appointment;
+    return PK.startsWith('PATIENT#') ? ALEXEI_ITEM : BOB_ITEM;
+  });
+}
+
 beforeEach(() => {
   store.reset();
+  storeHoldsDay(APPOINTMENT_ITEM);
   store
-    .on(GetCommand)
-    .callsFake(({ Key: { PK, SK } }: { Key: { PK: string; SK: string } }) => {
-      if (PK === 'PATIENT#unknown') return {};
-      if (SK !== 'PROFILE') return { Item: APPOINTMENT_ITEM };
-      return { Item: PK.startsWith('PATIENT#') ? ALEXEI_ITEM : BOB_ITEM };
-    })
     .on(UpdateCommand)
     .resolves({})
     .on(TransactWriteCommand)
@@ -366,8 +370,6 @@ describe('the appointment that a request conflicts with', () => {
   const KEPT = { ...APPOINTMENT_ITEM, ...CANCELLED };
   const MOVED = { ...APPOINTMENT_ITEM, ...RESCHEDULED };
 
-  const holds = (Item: object) => store.on(GetCommand, { Key: DAY_KEY }).resolves({ Item });
-
   const conflicts: [Operation, string, () => unknown][] = [
     ['book', 'patient-day-taken', () => store.on(PutCommand).rejects(conditionFailed(HOLDER))],
     [
@@ -378,9 +380,27 @@ describe('the appointment that a request conflicts with', () => {
           throw conditionFailed({ ...Item, ...CANCELLED });
         }),
     ],
-    ['cancel', 'appointment-rescheduled', () => holds(MOVED)],
-    ['reschedule', 'appointment-cancelled', () => holds(KEPT)],
-    ['reschedule', 'appointment-rescheduled', () => holds(MOVED)],
+    [
+      'cancel',
+      'appointment-rescheduled',
+      () => {
+        storeHoldsDay(MOVED);
+      },
+    ],
+    [
+      'reschedule',
+      'appointment-cancelled',
+      () => {
+        storeHoldsDay(KEPT);
+      },
+    ],
+    [
+      'reschedule',
+      'appointment-rescheduled',
+      () => {
+        storeHoldsDay(MOVED);
+      },
+    ],
     [
       'reschedule',
       'patient-day-taken',

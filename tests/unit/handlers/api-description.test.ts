@@ -1,9 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  BatchGetCommand,
   DynamoDBDocumentClient,
-  GetCommand,
   PutCommand,
   QueryCommand,
   TransactWriteCommand,
@@ -24,6 +22,7 @@ import { appointmentCommands } from '../../../src/handlers/appointment-commands.
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import { PROBLEM_TYPES } from '../../../src/handlers/http/problems.ts';
+import type { Item } from '../../../src/repositories/table.ts';
 import {
   DESCRIPTION,
   operationOf,
@@ -50,6 +49,7 @@ import {
 } from '../../support/people.ts';
 import { APPOINTMENT } from '../../support/responses.ts';
 import { conditionFailed, transactionCanceled } from '../../support/store-errors.ts';
+import { storeHolds } from '../../support/store-reads.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 captureLog();
@@ -58,13 +58,8 @@ const TABLE = 'appointments-test';
 
 function resetStore() {
   store.reset();
+  storeHolds(store, PEOPLE);
   store
-    .on(GetCommand)
-    .resolves({})
-    .on(GetCommand, { Key: { PK: ALEXEI_ITEM.PK, SK: 'PROFILE' } })
-    .resolves({ Item: ALEXEI_ITEM })
-    .on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } })
-    .resolves({ Item: BOB_ITEM })
     .on(PutCommand)
     .resolves({})
     .on(UpdateCommand)
@@ -72,9 +67,7 @@ function resetStore() {
     .on(TransactWriteCommand)
     .resolves({})
     .on(QueryCommand)
-    .resolves({ Items: [] })
-    .on(BatchGetCommand)
-    .resolves({ Responses: { [TABLE]: [ALEXEI_ITEM, MATHEW_ITEM] } });
+    .resolves({ Items: [] });
 }
 
 beforeEach(resetStore);
@@ -109,6 +102,7 @@ const MATHEWS_ITEM = {
   patient_id: MATHEW_ITEM.patient_id,
   appointment_id: OTHER_ID,
 };
+const PEOPLE = [ALEXEI_ITEM, MATHEW_ITEM, BOB_ITEM];
 
 interface Case {
   /** The claims of the token in a deployment that requires one, or no token although one is required. */
@@ -129,12 +123,9 @@ const taken = (item: Record<string, unknown>) => () => {
   store.on(PutCommand).rejects(conditionFailed(item));
 };
 const stored =
-  (...items: { SK: string }[]) =>
+  (...items: Item[]) =>
   () => {
-    for (const item of items) {
-      const { PK } = ALEXEI_ITEM;
-      store.on(GetCommand, { Key: { PK, SK: item.SK } }).resolves({ Item: item });
-    }
+    storeHolds(store, [...PEOPLE, ...items]);
   };
 const queried =
   (...Items: Record<string, unknown>[]) =>

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -37,6 +38,7 @@ import {
   transactionCanceled,
   UNAVAILABILITIES,
 } from '../../support/store-errors.ts';
+import { storeHolds } from '../../support/store-reads.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
@@ -64,11 +66,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 
 beforeEach(() => {
   store.reset();
+  storeHolds(store, [ALEXEI_ITEM, BOB_ITEM]);
   store
-    .on(GetCommand, { Key: { PK: ALEXEI_ITEM.PK, SK: 'PROFILE' } })
-    .resolves({ Item: ALEXEI_ITEM })
-    .on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } })
-    .resolves({ Item: BOB_ITEM })
     .on(PutCommand)
     .resolves({})
     .on(QueryCommand)
@@ -102,15 +101,14 @@ describe('a booking', () => {
     });
   });
 
-  it('costs two consistent reads and one conditional put', async () => {
+  it('costs one consistent read of both people and one conditional put', async () => {
     await invoke(handler, bookingEvent());
 
-    expect(store.calls()).toHaveLength(3);
-    const reads = store.commandCalls(GetCommand).map(({ args: [{ input }] }) => input);
-    expect(reads).toEqual([
-      expect.objectContaining({ ConsistentRead: true }),
-      expect.objectContaining({ ConsistentRead: true }),
-    ]);
+    expect(store.calls()).toHaveLength(2);
+    const people = [ALEXEI_ITEM, BOB_ITEM].map(({ PK, SK }) => ({ PK, SK }));
+    expect(store.commandCalls(BatchGetCommand)[0]?.args[0].input).toEqual({
+      RequestItems: { 'appointments-test': { Keys: people, ConsistentRead: true } },
+    });
     const [put] = store.commandCalls(PutCommand);
     expect(put?.args[0].input.TableName).toBe('appointments-test');
     expect(put?.args[0].input.ConditionExpression).toBe('attribute_not_exists(PK)');
@@ -180,9 +178,7 @@ describe('a booking', () => {
   });
 
   it('has a null NPI if the practitioner has none', async () => {
-    store
-      .on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } })
-      .resolves({ Item: { ...BOB_ITEM, npi: null } });
+    storeHolds(store, [ALEXEI_ITEM, { ...BOB_ITEM, npi: null }]);
 
     const answer = await invoke(handler, bookingEvent());
 
@@ -228,7 +224,7 @@ describe('a booking', () => {
 
 describe('404', () => {
   it('is returned for a practitioner that does not exist, and nothing is written', async () => {
-    store.on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } }).resolves({});
+    storeHolds(store, [ALEXEI_ITEM]);
 
     await expect(invoke(handler, bookingEvent())).resolves.toEqual(
       problem(404, 'practitioner-not-found'),
@@ -253,16 +249,14 @@ describe('409', () => {
         },
       }),
     );
-    expect(store.calls()).toHaveLength(3);
+    expect(store.calls()).toHaveLength(2);
   });
 
   it('has the practitioner as booked and the patient as of now', async () => {
     store
       .on(PutCommand)
       .rejects(conditionFailed({ ...APPOINTMENT_ITEM, practitioner_last_name: 'Then' }));
-    store
-      .on(GetCommand, { Key: { PK: ALEXEI_ITEM.PK, SK: 'PROFILE' } })
-      .resolves({ Item: { ...ALEXEI_ITEM, last_name: 'Now' } });
+    storeHolds(store, [{ ...ALEXEI_ITEM, last_name: 'Now' }, BOB_ITEM]);
 
     const { body } = await invoke(handler, bookingEvent());
 
@@ -472,7 +466,7 @@ describe('an Idempotency-Key', () => {
     expect(status).toBe(201);
     expect(headers).not.toHaveProperty('Idempotency-Replayed');
     expect(putItem()).toMatchObject({ idempotency_key: 'key 1' });
-    expect(store.calls()).toHaveLength(3);
+    expect(store.calls()).toHaveLength(2);
   });
 
   it('is not stored if the request has none', async () => {
@@ -493,7 +487,7 @@ describe('an Idempotency-Key', () => {
       'Idempotency-Replayed': 'true',
     });
     expect(body).toEqual(APPOINTMENT);
-    expect(store.calls()).toHaveLength(3);
+    expect(store.calls()).toHaveLength(2);
   });
 
   it('gets the practitioner as booked', async () => {
@@ -527,7 +521,7 @@ describe('an Idempotency-Key', () => {
     expect(status).toBe(409);
     expect(body).toMatchObject({ type: 'urn:problem:patient-day-taken', conflict: {} });
     expect(store.commandCalls(QueryCommand)[0]?.args[0].input).toEqual(HISTORY);
-    expect(store.calls()).toHaveLength(4);
+    expect(store.calls()).toHaveLength(3);
   });
 
   it('gets 409 without a key if the date was booked with one', async () => {
@@ -599,7 +593,7 @@ describe('a booking of a date that is free again', () => {
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });
       expect(store.commandCalls(QueryCommand)[0]?.args[0].input).toEqual(HISTORY);
-      expect(store.calls()).toHaveLength(6);
+      expect(store.calls()).toHaveLength(5);
     },
   );
 

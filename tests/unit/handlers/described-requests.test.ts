@@ -1,8 +1,5 @@
 import {
-  BatchGetCommand,
-  type BatchGetCommandInput,
   DynamoDBDocumentClient,
-  GetCommand,
   PutCommand,
   QueryCommand,
   type QueryCommandInput,
@@ -24,6 +21,7 @@ import {
 import { captureLog } from '../../support/capture-log.ts';
 import { type Answer, bookingEvent, httpEvent, invoke } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM } from '../../support/people.ts';
+import { answerReads } from '../../support/store-reads.ts';
 
 const RUNS = { numRuns: 1000 };
 
@@ -34,9 +32,8 @@ const log = captureLog();
 // only the form of a request can be wrong.
 beforeEach(() => {
   store.reset();
+  answerReads(store, itemAt);
   store
-    .on(GetCommand)
-    .callsFake(({ Key }: { Key: { PK: string; SK: string } }) => ({ Item: itemAt(Key) }))
     .on(PutCommand)
     .resolves({})
     .on(UpdateCommand)
@@ -44,13 +41,7 @@ beforeEach(() => {
     .on(TransactWriteCommand)
     .resolves({})
     .on(QueryCommand)
-    .callsFake(query)
-    .on(BatchGetCommand)
-    .callsFake(({ RequestItems = {} }: BatchGetCommandInput) => ({
-      Responses: Object.fromEntries(
-        Object.keys(RequestItems).map((table) => [table, [ALEXEI_ITEM]]),
-      ),
-    }));
+    .callsFake(query);
   log.splice(0);
 });
 

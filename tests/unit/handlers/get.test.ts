@@ -1,4 +1,4 @@
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler } from '../../../src/handlers/appointment-queries.ts';
@@ -12,7 +12,7 @@ import {
   RESCHEDULED,
 } from '../../support/people.ts';
 import { APPOINTMENT, JSON_HEADERS, problem } from '../../support/responses.ts';
-import { readFrom } from '../../support/store-reads.ts';
+import { storeHolds } from '../../support/store-reads.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 captureLog();
@@ -42,7 +42,7 @@ describe('an appointment', () => {
     ],
   ])('is returned if it is %s', async (_name, stored, shown) => {
     const item = { ...APPOINTMENT_ITEM, practitioner_last_name: 'Then', ...stored };
-    store.on(GetCommand).callsFake(readFrom([{ ...ALEXEI_ITEM, last_name: 'Now' }, item]));
+    storeHolds(store, [{ ...ALEXEI_ITEM, last_name: 'Now' }, item]);
 
     await expect(invoke(handler, gettingEvent())).resolves.toEqual({
       status: 200,
@@ -50,21 +50,17 @@ describe('an appointment', () => {
       // The practitioner is as booked, and the patient as of now.
       body: { ...APPOINTMENT, practitioner_last_name: 'Then', patient_last_name: 'Now', ...shown },
     });
-    const reads = store.calls().map(({ args: [{ input }] }) => input);
-    expect(reads).toEqual(
-      ['PROFILE', 'DAY#2021-01-07'].map((SK) => ({
-        TableName: 'appointments-test',
-        Key: { PK: 'PATIENT#1', SK },
-        ConsistentRead: true,
-      })),
-    );
+    const Keys = ['PROFILE', 'DAY#2021-01-07'].map((SK) => ({ PK: 'PATIENT#1', SK }));
+    expect(store.calls().map(({ args: [{ input }] }) => input)).toEqual([
+      { RequestItems: { 'appointments-test': { Keys, ConsistentRead: true } } },
+    ]);
   });
 });
 
 describe('404', () => {
   it('is returned if the date never had an appointment', async () => {
     const other = { ...APPOINTMENT_ITEM, SK: 'DAY#2021-01-08' };
-    store.on(GetCommand).callsFake(readFrom([ALEXEI_ITEM, other]));
+    storeHolds(store, [ALEXEI_ITEM, other]);
 
     await expect(invoke(handler, gettingEvent())).resolves.toEqual(
       problem(404, 'appointment-not-found'),

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
+  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -24,7 +25,7 @@ import {
 } from '../../support/http-event.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, ID } from '../../support/people.ts';
 import { conditionFailed, UNAVAILABILITIES } from '../../support/store-errors.ts';
-import { readFrom } from '../../support/store-reads.ts';
+import { storeHolds } from '../../support/store-reads.ts';
 
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
@@ -35,10 +36,13 @@ const queries = appointmentQueries(connect(environment));
 beforeEach(() => {
   store.reset();
   store
-    .on(GetCommand, { Key: { PK: ALEXEI_ITEM.PK, SK: 'PROFILE' } })
+    .on(BatchGetCommand)
+    .resolves({
+      Responses: { table: [ALEXEI_ITEM, BOB_ITEM] },
+      $metadata: { attempts: 2 },
+    })
+    .on(GetCommand)
     .resolves({ Item: ALEXEI_ITEM, $metadata: { attempts: 1 } })
-    .on(GetCommand, { Key: { PK: BOB_ITEM.PK, SK: 'PROFILE' } })
-    .resolves({ Item: BOB_ITEM, $metadata: { attempts: 2 } })
     .on(PutCommand)
     .resolves({ $metadata: { attempts: 3 } })
     .on(QueryCommand)
@@ -61,7 +65,7 @@ describe('the log line of a request', () => {
         status: 201,
         duration_ms: expect.any(Number),
         cold_start: expect.any(Boolean),
-        store_calls: 3,
+        store_calls: 2,
         store_retries: 3,
       },
     ]);
@@ -103,7 +107,7 @@ describe('the log line of a request', () => {
 
     expect(log).toMatchObject([
       { level: 'INFO', status: 400, code: 'invalid-request', store_calls: 0 },
-      { level: 'INFO', status: 409, code: 'patient-day-taken', store_calls: 3 },
+      { level: 'INFO', status: 409, code: 'patient-day-taken', store_calls: 2 },
     ]);
     for (const line of log) expect(line).not.toHaveProperty('errors');
   });
@@ -272,12 +276,8 @@ describe('no log line contains anything about a patient', () => {
   ];
 
   it.each(failures)('if the store responds with %s', async (_name, error) => {
-    store
-      .reset()
-      .onAnyCommand()
-      .rejects(error)
-      .on(GetCommand)
-      .callsFake(readFrom([patient, practitioner, item]));
+    store.reset().onAnyCommand().rejects(error);
+    storeHolds(store, [patient, practitioner, item]);
 
     for (const auth of ['none', 'jwt'] as const) {
       const dependencies = connect({ ...environment, auth });

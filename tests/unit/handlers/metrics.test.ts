@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -28,7 +28,7 @@ import {
   RESCHEDULED,
 } from '../../support/people.ts';
 import { conditionFailed, UNAVAILABILITIES } from '../../support/store-errors.ts';
-import { readFrom } from '../../support/store-reads.ts';
+import { storeHolds } from '../../support/store-reads.ts';
 
 interface Filter {
   readonly LogGroupName: string;
@@ -80,11 +80,8 @@ beforeEach(() => {
 });
 
 const stored = (...items: readonly Record<string, unknown>[]) => {
-  store
-    .onAnyCommand()
-    .resolves({})
-    .on(GetCommand)
-    .callsFake(readFrom([ALEXEI_ITEM, BOB_ITEM, ...items]));
+  store.onAnyCommand().resolves({});
+  storeHolds(store, [ALEXEI_ITEM, BOB_ITEM, ...items]);
 };
 
 async function metricsAfter(event: APIGatewayProxyEventV2): Promise<string[]> {
