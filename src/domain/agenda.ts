@@ -1,7 +1,7 @@
 import { type Appointment, parseAppointmentId, UUID_PATTERN } from './appointment.ts';
 import type { Parsed } from './parsed.ts';
 import type { Patient } from './people.ts';
-import type { AgendaPosition, AgendaRange, Repositories } from './repositories.ts';
+import type { AgendaPosition, AgendaRange, ReadRepositories } from './repositories.ts';
 import { HALF_HOUR_PATTERN, parseSlot } from './slot.ts';
 
 /** The most appointments per page of an agenda, and the default: as many patients as one batch read finds. */
@@ -43,7 +43,7 @@ export type AgendaOutcome =
  * @throws StoreUnavailableError
  */
 export async function agenda(
-  { people, appointments }: Repositories,
+  { people, appointments }: ReadRepositories,
   range: AgendaRange,
 ): Promise<AgendaOutcome> {
   const [practitioner, found] = await Promise.all([

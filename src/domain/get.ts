@@ -1,6 +1,6 @@
 import type { Appointment } from './appointment.ts';
 import type { Id, Patient } from './people.ts';
-import type { Repositories } from './repositories.ts';
+import type { ReadRepositories } from './repositories.ts';
 import type { UtcDate } from './slot.ts';
 
 export type GetOutcome =
@@ -14,7 +14,7 @@ export type GetOutcome =
  * @throws StoreUnavailableError
  */
 export async function get(
-  { people, appointments }: Repositories,
+  { people, appointments }: ReadRepositories,
   patientId: Id,
   date: UtcDate,
 ): Promise<GetOutcome> {

@@ -1,6 +1,6 @@
 import type { Appointment } from './appointment.ts';
 import type { Patient } from './people.ts';
-import type { DateRange, Repositories } from './repositories.ts';
+import type { DateRange, ReadRepositories } from './repositories.ts';
 import { addDays, slotDate } from './slot.ts';
 
 /** The most appointments per page, and the default. */
@@ -22,7 +22,7 @@ export type ListOutcome =
  * @throws StoreUnavailableError
  */
 export async function list(
-  { people, appointments }: Repositories,
+  { people, appointments }: ReadRepositories,
   range: DateRange,
 ): Promise<ListOutcome> {
   const [patient, found] = await Promise.all([

@@ -89,7 +89,21 @@ export interface AgendaRange {
   readonly limit: number;
 }
 
-export interface AppointmentRepository {
+export interface AppointmentReads {
+  find(patientId: Id, reference: AppointmentReference): Promise<Appointment | undefined>;
+  /** The booked appointment of the date, or else the one that ended last. */
+  findByDate(patientId: Id, date: UtcDate): Promise<Appointment | undefined>;
+  /** The appointments of the date that ended and were replaced. */
+  listReplaced(patientId: Id, date: UtcDate): Promise<readonly Appointment[]>;
+  /** The patient's appointments in the range, each once, by start time, at most `limit`. Sees every completed write. */
+  listByPatient(range: DateRange): Promise<readonly Appointment[]>;
+  /** The practitioner's booked appointments in the range, by start time, at most `limit`. May miss the latest writes. */
+  listByPractitioner(range: AgendaRange): Promise<readonly Appointment[]>;
+  /** The slots of the date that other patients can't book. None if double booking is allowed. Sees every completed write. */
+  listBusySlots(practitionerId: Id, date: UtcDate): Promise<ReadonlySet<Slot>>;
+}
+
+export interface AppointmentRepository extends AppointmentReads {
   /**
    * Takes the patient's UTC date for the appointment in one atomic write, if no appointment has it or if
    * `replaced` does. The replaced appointment is kept.
@@ -106,20 +120,15 @@ export interface AppointmentRepository {
     replacement: Appointment,
     replaced?: EndedAppointment,
   ): Promise<ReplaceOutcome>;
-  find(patientId: Id, reference: AppointmentReference): Promise<Appointment | undefined>;
-  /** The booked appointment of the date, or else the one that ended last. */
-  findByDate(patientId: Id, date: UtcDate): Promise<Appointment | undefined>;
-  /** The appointments of the date that ended and were replaced. */
-  listReplaced(patientId: Id, date: UtcDate): Promise<readonly Appointment[]>;
-  /** The patient's appointments in the range, each once, by start time, at most `limit`. Sees every completed write. */
-  listByPatient(range: DateRange): Promise<readonly Appointment[]>;
-  /** The practitioner's booked appointments in the range, by start time, at most `limit`. May miss the latest writes. */
-  listByPractitioner(range: AgendaRange): Promise<readonly Appointment[]>;
-  /** The slots of the date that other patients can't book. None if double booking is allowed. Sees every completed write. */
-  listBusySlots(practitionerId: Id, date: UtcDate): Promise<ReadonlySet<Slot>>;
 }
 
-export interface Repositories {
+/** What queries use. */
+export interface ReadRepositories {
   readonly people: PeopleRepository;
+  readonly appointments: AppointmentReads;
+}
+
+/** What commands use. */
+export interface Repositories extends ReadRepositories {
   readonly appointments: AppointmentRepository;
 }

@@ -1,5 +1,5 @@
 import type { Id } from './people.ts';
-import type { Repositories } from './repositories.ts';
+import type { ReadRepositories } from './repositories.ts';
 import { type Slot, slotsOf, type UtcDate } from './slot.ts';
 
 export type SlotsOutcome =
@@ -15,7 +15,7 @@ export type SlotsOutcome =
  * @throws StoreUnavailableError
  */
 export async function slots(
-  { people, appointments }: Repositories,
+  { people, appointments }: ReadRepositories,
   practitionerId: Id,
   date: UtcDate,
 ): Promise<SlotsOutcome> {

@@ -3,8 +3,10 @@ import { type Appointment, newAppointmentId } from '../domain/appointment.ts';
 import { book } from '../domain/book.ts';
 import { cancel } from '../domain/cancel.ts';
 import type { Patient } from '../domain/people.ts';
+import type { Repositories } from '../domain/repositories.ts';
 import { reschedule } from '../domain/reschedule.ts';
 import { slotDate } from '../domain/slot.ts';
+import { createRepositories } from '../repositories/repositories.ts';
 import { connect, type Dependencies, readEnvironment } from './environment.ts';
 import type { WithGrant } from './http/access.ts';
 import { bookRequest, cancelRequest, rescheduleRequest } from './http/command-schemas.ts';
@@ -15,7 +17,7 @@ import { appointmentUrl, type Response, representAppointment, respond } from './
 import { operationStack, routed } from './http/stack.ts';
 
 /** The operations that write. */
-export function appointmentCommands(dependencies: Dependencies) {
+export function appointmentCommands(dependencies: Dependencies<Repositories>) {
   const bookOperation = bookAppointment(dependencies);
   return routed({
     'POST /api/patients/{patient_id}/appointments': bookOperation,
@@ -26,7 +28,7 @@ export function appointmentCommands(dependencies: Dependencies) {
   });
 }
 
-function bookAppointment({ auth, repositoriesFor }: Dependencies) {
+function bookAppointment({ auth, repositoriesFor }: Dependencies<Repositories>) {
   return operationStack(auth, 'book')
     .use(readRequest(bookRequest))
     .handler(async (event, _context, { signal }) => {
@@ -59,7 +61,7 @@ function bookAppointment({ auth, repositoriesFor }: Dependencies) {
     });
 }
 
-function cancelAppointment({ auth, repositoriesFor }: Dependencies) {
+function cancelAppointment({ auth, repositoriesFor }: Dependencies<Repositories>) {
   return operationStack(auth, 'cancel')
     .use(readRequest(cancelRequest))
     .handler(async (event, _context, { signal }) => {
@@ -85,7 +87,7 @@ function cancelAppointment({ auth, repositoriesFor }: Dependencies) {
     });
 }
 
-function rescheduleAppointment({ auth, repositoriesFor }: Dependencies) {
+function rescheduleAppointment({ auth, repositoriesFor }: Dependencies<Repositories>) {
   return operationStack(auth, 'reschedule')
     .use(readRequest(rescheduleRequest))
     .handler(async (event, _context, { signal }) => {
@@ -151,4 +153,6 @@ function respondConflict(
   });
 }
 
-export const handler = appointmentCommands(connect(readEnvironment(process.env)));
+export const handler = appointmentCommands(
+  connect(readEnvironment(process.env), createRepositories),
+);

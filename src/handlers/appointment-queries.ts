@@ -1,8 +1,10 @@
 import { agenda, formatAgendaPosition, MAX_AGENDA_LIMIT } from '../domain/agenda.ts';
 import { get } from '../domain/get.ts';
 import { list, MAX_LIMIT } from '../domain/list.ts';
+import type { ReadRepositories } from '../domain/repositories.ts';
 import { FIRST_DATE, LAST_DATE, slotEnd } from '../domain/slot.ts';
 import { slots } from '../domain/slots.ts';
+import { createReadRepositories } from '../repositories/repositories.ts';
 import { connect, type Dependencies, readEnvironment } from './environment.ts';
 import { countCall } from './http/log.ts';
 import { respondProblem } from './http/problems.ts';
@@ -12,7 +14,7 @@ import { linkToNext, representAppointment, respond } from './http/responses.ts';
 import { operationStack, routed } from './http/stack.ts';
 
 /** The operations that only read. */
-export function appointmentQueries(dependencies: Dependencies) {
+export function appointmentQueries(dependencies: Dependencies<ReadRepositories>) {
   return routed({
     'GET /api/patients/{patient_id}/appointments': listAppointments(dependencies),
     'GET /api/patients/{patient_id}/appointments/{date}': getAppointment(dependencies),
@@ -21,7 +23,7 @@ export function appointmentQueries(dependencies: Dependencies) {
   });
 }
 
-function listAppointments({ auth, repositoriesFor }: Dependencies) {
+function listAppointments({ auth, repositoriesFor }: Dependencies<ReadRepositories>) {
   return operationStack(auth, 'list')
     .use(readRequest(listRequest))
     .handler(async (event, _context, { signal }) => {
@@ -51,7 +53,7 @@ function listAppointments({ auth, repositoriesFor }: Dependencies) {
     });
 }
 
-function getAppointment({ auth, repositoriesFor }: Dependencies) {
+function getAppointment({ auth, repositoriesFor }: Dependencies<ReadRepositories>) {
   return operationStack(auth, 'get')
     .use(readRequest(getRequest))
     .handler(async (event, _context, { signal }) => {
@@ -64,7 +66,7 @@ function getAppointment({ auth, repositoriesFor }: Dependencies) {
     });
 }
 
-function getAgenda({ auth, repositoriesFor }: Dependencies) {
+function getAgenda({ auth, repositoriesFor }: Dependencies<ReadRepositories>) {
   return operationStack(auth, 'agenda')
     .use(readRequest(agendaRequest))
     .handler(async (event, _context, { signal }) => {
@@ -95,7 +97,7 @@ function getAgenda({ auth, repositoriesFor }: Dependencies) {
     });
 }
 
-function getSlots({ auth, repositoriesFor }: Dependencies) {
+function getSlots({ auth, repositoriesFor }: Dependencies<ReadRepositories>) {
   return operationStack(auth, 'slots')
     .use(readRequest(slotsRequest))
     .handler(async (event, _context, { signal }) => {
@@ -115,4 +117,6 @@ function getSlots({ auth, repositoriesFor }: Dependencies) {
     });
 }
 
-export const handler = appointmentQueries(connect(readEnvironment(process.env)));
+export const handler = appointmentQueries(
+  connect(readEnvironment(process.env), createReadRepositories),
+);

@@ -2,10 +2,8 @@ import * as z from 'zod/mini';
 import {
   PRACTITIONER_DOUBLE_BOOKING,
   type PractitionerDoubleBooking,
-  type Repositories,
 } from '../domain/repositories.ts';
-import { createRepositories } from '../repositories/repositories.ts';
-import { openTable, type RequestScope } from '../repositories/table.ts';
+import { openTable, type RequestScope, type Table } from '../repositories/table.ts';
 import { AUTH_MODES, type AuthMode } from './http/access.ts';
 
 const environment = z.object({
@@ -43,14 +41,17 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
 }
 
 /** What the operations of a function share. */
-export interface Dependencies {
+export interface Dependencies<Repositories> {
   readonly auth: AuthMode;
   /** The repositories for one request. */
   readonly repositoriesFor: (scope: RequestScope) => Repositories;
 }
 
 /** Opens the table, with one client for all requests of this process. */
-export function connect({ auth, tableName, doubleBooking }: Environment): Dependencies {
+export function connect<Repositories>(
+  { auth, tableName, doubleBooking }: Environment,
+  createRepositories: (table: Table, doubleBooking: PractitionerDoubleBooking) => Repositories,
+): Dependencies<Repositories> {
   const table = openTable(tableName);
   return {
     auth,

@@ -2,7 +2,7 @@ import type { Appointment, AppointmentId, AppointmentReference } from '../domain
 import type { Id } from '../domain/people.ts';
 import type {
   AgendaPosition,
-  AppointmentRepository,
+  AppointmentReads,
   PractitionerDoubleBooking,
 } from '../domain/repositories.ts';
 import { type Slot, slotDate, type UtcDate } from '../domain/slot.ts';
@@ -16,8 +16,6 @@ import {
   replacedAppointmentKey,
   type Table,
 } from './table.ts';
-
-type AppointmentReads = Omit<AppointmentRepository, 'create' | 'cancel' | 'reschedule'>;
 
 /** Finds and lists the appointments of the table. */
 export function createAppointmentReads(

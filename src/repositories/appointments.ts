@@ -46,7 +46,6 @@ export function createAppointmentRepository(
   doubleBooking: PractitionerDoubleBooking,
 ): AppointmentRepository {
   const reads = createAppointmentReads(table, doubleBooking);
-  const { find, findByDate } = reads;
 
   /** Takes the date of an appointment from the one that it replaces, if there is one. */
   function take(appointment: Appointment, replaced: EndedAppointment | undefined): WriteAction {
@@ -91,7 +90,7 @@ export function createAppointmentRepository(
     appointment: Appointment,
     outcome: WriteOutcome | SlotTaken,
   ): Promise<EndedAppointment> {
-    const found = await find(appointment.patientId, referenceTo(appointment));
+    const found = await reads.find(appointment.patientId, referenceTo(appointment));
     if (found !== undefined && hasEnded(found)) return found;
     throw outcome.kind === 'unknown' ? outcome.error : new Error('the appointment has not ended');
   }
@@ -113,7 +112,7 @@ export function createAppointmentRepository(
       const { patientId, slot } = appointment;
       const holder =
         outcome.kind === 'unknown'
-          ? await findByDate(patientId, slotDate(slot))
+          ? await reads.findByDate(patientId, slotDate(slot))
           : parseAppointment(outcome.item);
       // A read that finds the date as it was settles nothing, because the write can still arrive.
       if (outcome.kind === 'unknown' && holder?.appointmentId === replaced?.appointmentId) {

@@ -1,4 +1,9 @@
-import type { PractitionerDoubleBooking, Repositories } from '../domain/repositories.ts';
+import type {
+  PractitionerDoubleBooking,
+  ReadRepositories,
+  Repositories,
+} from '../domain/repositories.ts';
+import { createAppointmentReads } from './appointment-reads.ts';
 import { createAppointmentRepository } from './appointments.ts';
 import { createPeopleRepository } from './people.ts';
 import type { Table } from './table.ts';
@@ -11,5 +16,16 @@ export function createRepositories(
   return {
     people: createPeopleRepository(table),
     appointments: createAppointmentRepository(table, doubleBooking),
+  };
+}
+
+/** All repositories of a table, without what writes. */
+export function createReadRepositories(
+  table: Table,
+  doubleBooking: PractitionerDoubleBooking,
+): ReadRepositories {
+  return {
+    people: createPeopleRepository(table),
+    appointments: createAppointmentReads(table, doubleBooking),
   };
 }

@@ -8,6 +8,7 @@ import type { Id } from '../../src/domain/people.ts';
 import { appointmentCommands } from '../../src/handlers/appointment-commands.ts';
 import { connect } from '../../src/handlers/environment.ts';
 import { createAppointmentRepository } from '../../src/repositories/appointments.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
 import { getItem, openTable, patientKey } from '../../src/repositories/table.ts';
 import { type Fault, type FaultProxy, keyOf, startFaultProxy } from '../support/fault-proxy.ts';
 import { bookingEvent, invoke } from '../support/http-event.ts';
@@ -135,7 +136,9 @@ describe('the deadline of a request', () => {
       const began = performance.now();
 
       const { status, headers } = await invoke(
-        appointmentCommands(connect({ auth: 'none', tableName, doubleBooking: 'allow' })),
+        appointmentCommands(
+          connect({ auth: 'none', tableName, doubleBooking: 'allow' }, createRepositories),
+        ),
         bookingEvent(undefined, { pathParameters: { patient_id: patientId } }),
         800,
       );

@@ -15,6 +15,7 @@ import { appointmentCommands } from '../../../src/handlers/appointment-commands.
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import type { AuthMode, Operation } from '../../../src/handlers/http/access.ts';
+import { createRepositories } from '../../../src/repositories/repositories.ts';
 import type { Item } from '../../../src/repositories/table.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
@@ -71,7 +72,10 @@ const NAMES = Object.keys(OPERATIONS) as Operation[];
 const isOfPatient = (name: Operation) => 'patient_id' in (OPERATIONS[name][0].pathParameters ?? {});
 
 async function call(name: Operation, auth: AuthMode, authorizer: Authorizer, patient_id = '1') {
-  const dependencies = connect({ auth, tableName: 'table', doubleBooking: 'allow' });
+  const dependencies = connect(
+    { auth, tableName: 'table', doubleBooking: 'allow' },
+    createRepositories,
+  );
   const [event] = OPERATIONS[name];
   const handler = event.routeKey.startsWith('POST ')
     ? appointmentCommands(dependencies)
@@ -341,7 +345,7 @@ describe('a rejected caller', () => {
 
   it('gets 403 for a route without a patient if its scopes are for one patient', async () => {
     const handler = appointmentQueries(
-      connect({ auth: 'jwt', tableName: 'table', doubleBooking: 'allow' }),
+      connect({ auth: 'jwt', tableName: 'table', doubleBooking: 'allow' }, createRepositories),
     );
     const { pathParameters: _patient, ...event } = httpEvent();
 
@@ -351,7 +355,10 @@ describe('a rejected caller', () => {
   });
 
   it('is rejected before anything else in the request is checked', async () => {
-    const dependencies = connect({ auth: 'jwt', tableName: 'table', doubleBooking: 'allow' });
+    const dependencies = connect(
+      { auth: 'jwt', tableName: 'table', doubleBooking: 'allow' },
+      createRepositories,
+    );
     const handler = appointmentCommands(dependencies);
     const event = bookingEvent('x'.repeat(20_000), {
       headers: {},

@@ -22,6 +22,7 @@ import { appointmentCommands } from '../../../src/handlers/appointment-commands.
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import { PROBLEM_TYPES } from '../../../src/handlers/http/problems.ts';
+import { createRepositories } from '../../../src/repositories/repositories.ts';
 import type { Item } from '../../../src/repositories/table.ts';
 import {
   DESCRIPTION,
@@ -340,7 +341,7 @@ async function answerTo({ route, request }: Exchange, ask: typeof invoke): Promi
   request.given?.();
   const auth = request.token === undefined ? 'none' : 'jwt';
   const doubleBooking = request.rejects ? 'reject' : 'allow';
-  const dependencies = connect({ auth, tableName: TABLE, doubleBooking });
+  const dependencies = connect({ auth, tableName: TABLE, doubleBooking }, createRepositories);
   const functionOf = route.startsWith('POST') ? appointmentCommands : appointmentQueries;
   return ask(functionOf(dependencies), eventOf({ route, request }));
 }
@@ -460,7 +461,9 @@ describe('the API description', () => {
     );
 
     await invoke(
-      appointmentQueries(connect({ auth: 'none', tableName: 't', doubleBooking: 'allow' })),
+      appointmentQueries(
+        connect({ auth: 'none', tableName: 't', doubleBooking: 'allow' }, createRepositories),
+      ),
       httpEvent(),
     );
 

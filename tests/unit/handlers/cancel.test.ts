@@ -10,6 +10,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { appointmentCommands, handler } from '../../../src/handlers/appointment-commands.ts';
 import { connect } from '../../../src/handlers/environment.ts';
+import { createRepositories } from '../../../src/repositories/repositories.ts';
 import type { Item } from '../../../src/repositories/table.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { commandEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
@@ -40,7 +41,10 @@ const store = mockClient(DynamoDBDocumentClient);
 captureLog();
 
 const exclusive = appointmentCommands(
-  connect({ auth: 'none', tableName: 'appointments-test', doubleBooking: 'reject' }),
+  connect(
+    { auth: 'none', tableName: 'appointments-test', doubleBooking: 'reject' },
+    createRepositories,
+  ),
 );
 
 const DAY_KEY = { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' };

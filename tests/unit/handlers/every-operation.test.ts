@@ -5,6 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { handler as commands } from '../../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
+import { createRepositories } from '../../../src/repositories/repositories.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
   agendaEvent,
@@ -25,7 +26,10 @@ const log = captureLog();
 
 // The slots are read only if double booking is rejected.
 const queries = appointmentQueries(
-  connect({ auth: 'none', tableName: 'appointments-test', doubleBooking: 'reject' }),
+  connect(
+    { auth: 'none', tableName: 'appointments-test', doubleBooking: 'reject' },
+    createRepositories,
+  ),
 );
 
 const CANCEL = { appointment_id: ID };

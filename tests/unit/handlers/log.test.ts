@@ -12,6 +12,7 @@ import { appointmentCommands } from '../../../src/handlers/appointment-commands.
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import { FAILURES } from '../../../src/handlers/http/log.ts';
+import { createRepositories } from '../../../src/repositories/repositories.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
   agendaEvent,
@@ -30,8 +31,8 @@ import { storeHolds } from '../../support/store-reads.ts';
 const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
 const environment = { auth: 'none', tableName: 'table', doubleBooking: 'allow' } as const;
-const commands = appointmentCommands(connect(environment));
-const queries = appointmentQueries(connect(environment));
+const commands = appointmentCommands(connect(environment, createRepositories));
+const queries = appointmentQueries(connect(environment, createRepositories));
 
 beforeEach(() => {
   store.reset();
@@ -280,7 +281,7 @@ describe('no log line contains anything about a patient', () => {
     storeHolds(store, [patient, practitioner, item]);
 
     for (const auth of ['none', 'jwt'] as const) {
-      const dependencies = connect({ ...environment, auth });
+      const dependencies = connect({ ...environment, auth }, createRepositories);
       for (const event of requests) {
         const { routeKey } = event;
         const functionOf = routeKey.startsWith('POST ') ? appointmentCommands : appointmentQueries;

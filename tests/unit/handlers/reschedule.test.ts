@@ -9,6 +9,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { appointmentCommands, handler } from '../../../src/handlers/appointment-commands.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import type { ProblemCode } from '../../../src/handlers/http/problems.ts';
+import { createRepositories } from '../../../src/repositories/repositories.ts';
 import type { Item } from '../../../src/repositories/table.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { commandEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
@@ -36,7 +37,10 @@ const store = mockClient(DynamoDBDocumentClient);
 captureLog();
 
 const exclusive = appointmentCommands(
-  connect({ auth: 'none', tableName: 'appointments-test', doubleBooking: 'reject' }),
+  connect(
+    { auth: 'none', tableName: 'appointments-test', doubleBooking: 'reject' },
+    createRepositories,
+  ),
 );
 
 const ANN_ITEM = { ...BOB_ITEM, PK: 'PRACTITIONER#2', practitioner_id: '2', first_name: 'Ann' };

@@ -4,6 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import type { PractitionerDoubleBooking } from '../../../src/domain/repositories.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
+import { createRepositories } from '../../../src/repositories/repositories.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { invoke, slotsEvent } from '../../support/http-event.ts';
 import { BOB_ITEM, SLOT_ITEM } from '../../support/people.ts';
@@ -17,7 +18,9 @@ async function slots(
   queryStringParameters: Record<string, string> | undefined,
   doubleBooking: PractitionerDoubleBooking = 'reject',
 ) {
-  const handler = appointmentQueries(connect({ auth: 'none', tableName: 'table', doubleBooking }));
+  const handler = appointmentQueries(
+    connect({ auth: 'none', tableName: 'table', doubleBooking }, createRepositories),
+  );
   // API Gateway leaves out the parameters of a request that has none.
   const { queryStringParameters: _, ...event } = slotsEvent();
   return invoke(handler, { ...event, ...(queryStringParameters && { queryStringParameters }) });
@@ -159,7 +162,7 @@ describe('400', () => {
 
   it('reports the practitioner_id together with the date', async () => {
     const handler = appointmentQueries(
-      connect({ auth: 'none', tableName: 'table', doubleBooking: 'allow' }),
+      connect({ auth: 'none', tableName: 'table', doubleBooking: 'allow' }, createRepositories),
     );
     const event = slotsEvent({
       pathParameters: { practitioner_id: '' },
