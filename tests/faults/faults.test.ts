@@ -1,7 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ROOT } from '../../scripts/local/local-folder.ts';
 import { runFaultTest } from './fault-test.ts';
 import { faultTests } from './fault-tests.ts';
+import { SABOTAGE } from './sabotage.ts';
 import { openWorld, type World } from './world.ts';
 
 jest.setTimeout(120_000);
@@ -28,5 +32,14 @@ describe.each(faultTests())(
       expect(violations).toEqual([]);
       expect(held).toBe(tried);
     });
+  },
+);
+
+it.each(SABOTAGE.map((bug) => [bug.name, bug] as const))(
+  'the deliberate bug still has one place in the code: %s',
+  async (_name, { file, from }) => {
+    const source = await readFile(join(ROOT, 'src', file), 'utf8');
+
+    expect(source.split(from)).toHaveLength(2);
   },
 );
