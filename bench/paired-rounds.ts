@@ -27,11 +27,7 @@ export async function pairedRounds<Name extends string, Measurement>(
 
 /** The median ratio of two cases, each ratio taken within one round. */
 export function ratioFigure<Measurement>(
-  {
-    name,
-    bar,
-    unit,
-  }: { readonly name: string; readonly bar?: number | undefined; readonly unit: string },
+  { name, bar, unit }: { readonly name: string; readonly bar: number; readonly unit: string },
   measured: readonly Measurement[],
   reference: readonly Measurement[],
   valueOf: (measurement: Measurement) => number,
@@ -42,13 +38,7 @@ export function ratioFigure<Measurement>(
   const medians = [values, references].map((of) => quantile(of, 0.5).toFixed(1)).join(' / ');
   const quartiles = [0.25, 0.75].map((share) => quantile(ratios, share).toFixed(2)).join(' to ');
   const note = `quartiles ${quartiles}; ${medians} ${unit}`;
-  return {
-    name,
-    value: quantile(ratios, 0.5),
-    unit: 'ratio',
-    ...(bar !== undefined && { bar }),
-    note,
-  };
+  return { name, value: quantile(ratios, 0.5), unit: 'ratio', bar, note };
 }
 
 /** The value that the given share of the values does not exceed, interpolated linearly. */
