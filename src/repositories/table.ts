@@ -109,7 +109,7 @@ export function parseSlotKey(SK: string): Parsed<Slot> {
   return parseSlot(SK.replace(/^SLOT#(.*)Z$/, '$1:00Z'));
 }
 
-/** Reads that begin at the same time, by key. */
+/** Reads that begin at the same time. Both maps are by {@link nameOf}. */
 interface ReadsTogether {
   readonly keys: Map<string, Key>;
   readonly items: Promise<ReadonlyMap<string, Item | undefined>>;
@@ -133,8 +133,11 @@ function beginReads(table: Table): ReadsTogether {
   const keys: ReadsTogether['keys'] = new Map();
   const items = Promise.resolve().then(async () => {
     begun.delete(table);
-    const [[name, key] = ['', {}]] = keys;
-    if (keys.size === 1) return new Map([[name, await getOnly(table, key)]]);
+    const [first, ...others] = keys;
+    if (first && others.length === 0) {
+      const [name, key] = first;
+      return new Map([[name, await getOnly(table, key)]]);
+    }
     const found = await getItems(table, [...keys.values()]);
     return new Map(found.map((item) => [nameOf(item), item]));
   });
@@ -148,7 +151,7 @@ function nameOf({ PK, SK }: Key | Item): string {
 }
 
 /** Costs less than a batch of one. */
-async function getOnly(table: Table, Key: Partial<Key>): Promise<Item | undefined> {
+async function getOnly(table: Table, Key: Key): Promise<Item | undefined> {
   const command = new GetCommand({ TableName: table.name, Key, ConsistentRead: true });
   const { Item } = await callStore(table, (options) => table.client.send(command, options));
   return Item;
