@@ -11,13 +11,15 @@ export default {
       ...unit,
       // Stryker merges this with jest.config.js, whose projects would run too.
       projects: [],
+      // A change can make every test of a file wait for something that never comes.
+      testTimeout: 2000,
       testMatch: ['<rootDir>/tests/unit/{domain,repositories,handlers}/**/*.test.ts'],
       // Slow. These compare the API description with the functions, and other tests find the same changes.
       testPathIgnorePatterns: ['api-description', 'described-requests'],
     },
   },
   coverageAnalysis: 'perTest',
-  // A slow machine must not count as a test that found a mutant.
+  // A slow machine must not count as a test that found a change.
   timeoutMS: 10_000,
   incremental: true,
   incrementalFile: '.local/mutation/incremental.json',
