@@ -68,7 +68,7 @@ async function load(request: () => Promise<void>, front: HttpFront) {
     time: 4000,
     iterations: 0,
     warmupTime: 0,
-    // Until V8 has compiled what a request runs.
+    // Gives V8 time to compile the code that a request runs.
     warmupIterations: 2000,
     // Both are called for the warm-up first, and then for the run.
     async setup() {

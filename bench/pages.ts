@@ -42,7 +42,7 @@ export const PAGES: Benchmark = {
     };
     const list = (from: string) => listEvent('pages', { limit, from });
     const agenda = (query: object) => practitionerEvent('pages', 'appointments', query);
-    // Before the last page but one. No id sorts after this one.
+    // Before the second-to-last page. No id sorts after this one.
     const after = `${startOf(PAGE_COUNT - 3, LIMIT - 1)}_ffffffff-ffff-4fff-bfff-ffffffffffff`;
     const lastOfList = list(dateAt(APPOINTMENTS - LIMIT));
     const figures = [

@@ -71,7 +71,7 @@ export interface DateRange {
   readonly limit: number;
 }
 
-/** The place of an appointment in an agenda. Those that start together are in the order of their ids. */
+/** The place of an appointment in an agenda. Appointments that start together are in order of their ids. */
 export interface AgendaPosition {
   readonly slot: Slot;
   readonly appointmentId: AppointmentId;

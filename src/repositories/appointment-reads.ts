@@ -37,7 +37,7 @@ export function createAppointmentReads(
 
   /**
    * If two pages share a date, latest first, its appointment may have been replaced between them, and kept where
-   * the first page had already been. So what was replaced is read again.
+   * the first page had already been. So the replaced appointments are read again.
    */
   async function* withReplaced(patientId: Id, pages: AsyncIterable<readonly Item[]>) {
     let lastDate: UtcDate | undefined;
@@ -149,7 +149,7 @@ interface Listing {
   readonly limit: number;
   readonly order: 'asc' | 'desc';
   readonly compare: (a: Appointment, b: Appointment) => number;
-  /** What follows the place that the list continues after. */
+  /** Returns what follows the place that the page continues after. */
   readonly rest: (sorted: readonly Appointment[]) => readonly Appointment[];
   /** Items of a group can be in any order. A group is complete when another has begun. */
   readonly groupOf?: (appointment: Appointment) => string;

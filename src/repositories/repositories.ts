@@ -19,7 +19,7 @@ export function createRepositories(
   };
 }
 
-/** All repositories of a table, without what writes. */
+/** The repositories of a table, for reading only. */
 export function createReadRepositories(
   table: Table,
   doubleBooking: PractitionerDoubleBooking,

@@ -99,7 +99,7 @@ export function practitionerSlotKey(practitionerId: Id, slot: Slot): Key {
   return { PK: `PRACTITIONER#${practitionerId}`, SK: `SLOT#${slot.slice(0, -':00Z'.length)}Z` };
 }
 
-/** What the keys of a practitioner's slots of a date begin with. */
+/** The start of the keys of a practitioner's slots on a date. */
 export function practitionerDateKey(practitionerId: Id, date: UtcDate): Key {
   return { PK: `PRACTITIONER#${practitionerId}`, SK: `SLOT#${date}T` };
 }

@@ -126,7 +126,7 @@ describe('the API reference', () => {
 
     afterEach(async () => {
       await page.close();
-      // It calls nothing but this machine.
+      // The page sends requests only to this machine.
       expect([`localhost:${port}`, `localhost:${port + 1}`]).toEqual(
         expect.arrayContaining(requests.splice(0)),
       );
@@ -177,7 +177,7 @@ describe('the API reference', () => {
       if (process.env['UPDATE_DOCS'] === '1') await takePicture();
     });
 
-    it("does the front desk's work of a day by clicking", async () => {
+    it("does a front desk's daily work by clicking", async () => {
       const answer = async (operationId: string, fields: Readonly<Record<string, string>>) => {
         const operation = page.locator(`#operations-${operationId}`);
         await operation.locator('.opblock-summary-control').click();

@@ -156,7 +156,7 @@ describe('an API that requires tokens', () => {
       const nobody = { patient: 'unknown', practitioner: 'unknown' };
       const { status } = await call(operation, { ...nobody, bearer });
       expect([403, 404]).toContain(status);
-      // Only a caller who may do it learns that there is nobody.
+      // Only an allowed caller learns that the person does not exist.
       if (status === 404) permitted.push(operation);
     }
     expect(permitted).toEqual(allowed);

@@ -18,7 +18,7 @@ export interface Job {
 
 export interface Outcome {
   readonly doubleBooking: PractitionerDoubleBooking;
-  /** Of the table of results. */
+  /** The rows of the results table. */
   readonly rows: readonly string[][];
   readonly violations: readonly string[];
 }

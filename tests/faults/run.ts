@@ -119,7 +119,7 @@ function readOptions(args: readonly string[]): Options | undefined {
   }
 }
 
-/** Runs the tests at their size. */
+/** Runs the tests at full size, or at a fraction of it. */
 async function runAll(store: string, options: Options): Promise<Report> {
   const results = await runDeployments(store, options);
   return {

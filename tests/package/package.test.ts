@@ -508,7 +508,7 @@ describe('the dashboard', () => {
       );
     });
 
-  it('shows requests, latency, errors, throttles, and what became of appointments', () => {
+  it('shows requests, latency, errors, throttles, and what happened to appointments', () => {
     const { widgets, periodOverride } = bodyOf(byDefault);
 
     const table = 'TableName (AppointmentsTable)';
@@ -587,7 +587,7 @@ describe('the dashboard', () => {
     expect(new Set(cells.map(({ column, row }) => `${column} ${row}`)).size).toBe(cells.length);
   });
 
-  it('has a name of its own in each region, because all regions share the names', () => {
+  it('has a different name in each region, because regions share dashboard names', () => {
     expect(properties(byDefault, 'Dashboard')['DashboardName']).toEqual({
       'Fn::Sub': 'appointments-prod-${AWS::Region}',
     });

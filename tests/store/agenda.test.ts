@@ -79,7 +79,7 @@ const booked = async (people: People, slot = january(7)) =>
   appointmentOf(await clinic.book(people, slot));
 
 describe('an agenda', () => {
-  it('has what is booked, and no longer what was cancelled', async () => {
+  it('has the booked appointments, and not the cancelled ones', async () => {
     const later = await booked(alexei, january(7, '10:00'));
     const earlier = await booked(ann, january(7, '09:30'));
     await expectAgenda([earlier, later]);
@@ -109,7 +109,7 @@ describe('an agenda', () => {
     });
   });
 
-  it('has the dates of from and to, and both ends of them', async () => {
+  it('includes all of the first and last date', async () => {
     const all = [];
     for (const slot of [
       january(6, '23:30'),

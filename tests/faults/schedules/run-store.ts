@@ -19,7 +19,7 @@ const COMMON = new Calendar('2000-01-01' as UtcDate);
 /** An item with the dates of its run as `d0`, `d1`, and so on. */
 export const relativeItem = (item: string) => COMMON.relative(item);
 
-/** The calls that runs of a scenario made with certain items stored, and what came of them. */
+/** The calls that runs of a scenario made with certain items stored, and their results. */
 export type KnownCalls = Map<string, { readonly response: StoreResponse; readonly items: Items }>;
 
 /**
@@ -70,7 +70,7 @@ export class RunStore {
   }
 
   async execute(call: StoreCall): Promise<StoreResponse> {
-    // DynamoDB recognizes a repeated transaction by its token for ten minutes. The conditions must do it for ever.
+    // DynamoDB recognizes a repeated transaction by its token for ten minutes. The conditions must do it forever.
     const { ClientRequestToken: _, ...input } = JSON.parse(call.body) as Record<string, unknown>;
     const body = JSON.stringify(input);
     const key =

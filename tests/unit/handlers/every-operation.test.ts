@@ -79,7 +79,7 @@ describe.each(OPERATIONS)('%s', (name, event, success, calls) => {
     expect(log).toMatchObject([{ route: routeKey, status: success, store_calls: calls }]);
   });
 
-  it('gets 404 for an unknown person of its path, whatever else is unknown, and writes nothing', async () => {
+  it('gets 404 for an unknown person in its path, whatever else is unknown, and writes nothing', async () => {
     const person = personOf(event());
     storeHolds(store, []);
 

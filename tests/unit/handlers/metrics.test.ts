@@ -192,7 +192,7 @@ it('the metric filter of the access log counts 429 responses', () => {
 });
 
 describe('a metric', () => {
-  it('has a problem code as its only dimension, so that it can hold nothing about a patient', () => {
+  it('has only the problem code as a dimension, so it holds nothing about a patient', () => {
     const dimensions = filters.flatMap(
       ({ MetricTransformations: [{ Dimensions = [] }] }) => Dimensions,
     );
@@ -202,7 +202,7 @@ describe('a metric', () => {
     );
   });
 
-  it('is 0 by default exactly if it has no dimensions, which CloudWatch Logs requires', () => {
+  it('defaults to 0 if and only if it has no dimensions, as CloudWatch Logs requires', () => {
     for (const { MetricTransformations } of filters) {
       const [{ DefaultValue, Dimensions }] = MetricTransformations;
       expect(DefaultValue).toBe(Dimensions === undefined ? 0 : undefined);

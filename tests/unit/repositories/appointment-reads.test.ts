@@ -424,7 +424,7 @@ describe('listByPractitioner', () => {
     expect(store.calls()).toHaveLength(0);
   });
 
-  it('returns what the index has of appointments', async () => {
+  it('builds appointments from the attributes in the index', async () => {
     store.on(QueryCommand).resolves({ Items: [APPOINTMENT_ITEM] });
 
     await expect(appointments.listByPractitioner(JANUARY)).resolves.toEqual([appointment()]);
