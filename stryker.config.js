@@ -9,9 +9,9 @@ export default {
   jest: {
     config: {
       ...unit,
-      // Stryker merges this with jest.config.js, whose projects would run too.
+      // Stryker merges this with jest.config.js. Without this line, the projects there would run too.
       projects: [],
-      // A change can make every test of a file wait for something that never comes.
+      // A change can make every test of a file wait for something that never happens.
       testTimeout: 2000,
       testMatch: ['<rootDir>/tests/unit/{domain,repositories,handlers}/**/*.test.ts'],
       // Slow. These compare the API description with the functions, and other tests find the same changes.
@@ -19,7 +19,7 @@ export default {
     },
   },
   coverageAnalysis: 'perTest',
-  // A slow machine must not count as a test that found a change.
+  // A timeout on a slow machine must not count as a change that a test found.
   timeoutMS: 10_000,
   incremental: true,
   incrementalFile: '.local/mutation/incremental.json',

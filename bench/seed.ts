@@ -7,7 +7,7 @@ const BATCH_SIZE = 25;
 
 /**
  * Stores people, and an appointment of each patient on each date from 1900-01-01 on. The first patient comes
- * at 9:30, and each following one half an hour later. Practitioners other than 1 reject double booking.
+ * at 9:30, and each next patient half an hour later. Practitioners other than 1 reject double booking.
  */
 export async function seed(table: string, patients: string[], dates = 0, practitioner_id = '1') {
   const practitioner = { PK: `PRACTITIONER#${practitioner_id}`, practitioner_id };

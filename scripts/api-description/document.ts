@@ -11,7 +11,7 @@ import { BODY_LIMIT, problemName, problemSchema } from './problems.ts';
 import { GATEWAY_RESPONSES, responsesOf } from './responses.ts';
 import { type Json, type JsonSchema, jsonSchema, pascalCase, RESULTS, ref } from './schemas.ts';
 
-const OVERVIEW = `Books appointments for patients with practitioners, reschedules and cancels them, lists them for a patient or a practitioner, and shows which times of a practitioner are free.
+const OVERVIEW = `Books appointments for patients with practitioners, reschedules and cancels them, lists them for a patient or a practitioner, and shows when a practitioner is free.
 
 An appointment starts on the hour or half hour, lasts exactly 30 minutes, and belongs to the date it starts on. A patient has at most one booked appointment per UTC calendar date, no matter how many requests arrive at once. A cancelled or rescheduled appointment stays in the patient's record, and its date is free again. All times are UTC. Ids are case-sensitive, and responses always carry them as strings.
 
@@ -87,7 +87,7 @@ export function apiDescription() {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description:
-            'For deployments with `auth=jwt`: a token of its issuer for its audience, with one of the listed SMART on FHIR scopes, version 1 or 2. `*` in place of the resource, `.*`, and combinations of the letters `cruds`, in this order, count too. A scope with a query does not. `user/` and `system/` cover every patient. `patient/` covers the one in the `patient` claim, and the slots of every practitioner, because slots say nothing about any patient.',
+            'For deployments with `auth=jwt`: a token from the configured issuer for the configured audience, with one of the listed SMART on FHIR scopes, version 1 or 2. `*` in place of the resource, `.*`, and combinations of the letters `cruds`, in this order, also work. A scope with a query does not. `user/` and `system/` cover every patient. `patient/` covers the one in the `patient` claim, and the slots of every practitioner, because slots say nothing about any patient.',
         },
       },
     },

@@ -270,7 +270,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Practitioners',
     summary: "Get a practitioner's free slots",
     description:
-      'Gets the half hours of a UTC date, and whether each is free or busy. If the deployment allows double booking, all are free. Only a booking takes a slot: another patient can take a free one first. Unknown query parameters are ignored.',
+      'Gets the half hours of a UTC date, and whether each is free or busy. If the deployment allows double booking, all are free. A free slot is not reserved: another caller can book it before you do. Unknown query parameters are ignored.',
     scopes: scopesAt(EVERYONE, 'Slot.s', 'Slot.read'),
     request: slotsRequest,
     texts: {
@@ -283,7 +283,7 @@ export const OPERATIONS: readonly Operation[] = [
     success: {
       200: {
         description:
-          'The slots, by start time. They reflect every booking, cancellation, and reschedule that succeeded before they were requested.',
+          'The slots, by start time. They reflect every booking, cancellation, and reschedule that succeeded before you sent the request.',
         schema: 'SlotList',
         headers: [],
       },

@@ -60,9 +60,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
     headers: ['WWW-Authenticate'],
   },
   forbidden: {
-    when: "the token's scopes do not allow the operation, or do not allow it for this patient. The response is the same for patients and practitioners that exist and those that do not.",
+    when: "the token's scopes do not allow the operation, or do not allow it for this patient. The response is the same whether or not the patient or practitioner exists.",
     remedy:
-      'Request a token with a scope that allows it: `write` or `c` to book, `write` or `u` to cancel or reschedule, `read` or `s` to list or for an agenda, and `read` or `r` to get, on `Appointment` or `*`; `read` or `s` on `Slot` or `*` for slots. A `patient/` scope covers only the patient in the `patient` claim and the slots of every practitioner, but no agenda.',
+      'Request a token with a scope that allows it. On `Appointment` or `*`: `write` or `c` to book, `write` or `u` to cancel or reschedule, `read` or `s` to list or to see an agenda, and `read` or `r` to get. On `Slot` or `*`: `read` or `s` to see slots. A `patient/` scope covers only the patient in the `patient` claim and the slots of every practitioner, but no agenda.',
   },
   'patient-not-found': {
     when: 'no patient has this patient_id. Ids are case-sensitive.',

@@ -113,6 +113,6 @@ export const RESULTS = {
   SlotList: {
     ...jsonSchema(slotsResponse, SLOT),
     description:
-      'The 48 slots of a UTC date, by start time. 9999-12-31 has 47, because the last one would end in the year 10000.',
+      'The 48 slots of a UTC date, by start time. 9999-12-31 has 47, because the 48th would end in the year 10000.',
   },
 };

@@ -40,8 +40,8 @@ const tableDefinition = z.object({
 });
 
 /**
- * Creates the table in the store of the environment, unless it exists, and adds the indexes that it lacks.
- * The definition is that of the deployment, `resources/table.yml`.
+ * Creates the table in the store of the environment, unless it exists, and adds any missing indexes.
+ * Deployments use the same definition, `resources/table.yml`.
  */
 export async function createTable(TableName: string): Promise<void> {
   const client = new DynamoDBClient({

@@ -1,6 +1,6 @@
 // node http-front-process.ts FOLDER: serves the bundled functions over HTTP, as an HTTP API of API Gateway does.
-// The functions log to the output of this process, which sends its port to the parent process, and responds to any
-// message with the CPU time that it has used.
+// The functions log to the output of this process. The process sends its port to its parent, and responds to
+// any message with the CPU time that it has used.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

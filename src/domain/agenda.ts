@@ -12,7 +12,7 @@ export const AGENDA_POSITION_PATTERN = new RegExp(
   `${HALF_HOUR_PATTERN.source.slice(0, -1)}_${UUID_PATTERN.source.slice(1)}`,
 );
 
-/** Reads a place in an agenda from {@link formatAgendaPosition}. */
+/** Parses a position that {@link formatAgendaPosition} wrote. */
 export function parseAgendaPosition(text: string): Parsed<AgendaPosition> {
   const [start = '', id = ''] = text.split('_');
   const slot = parseSlot(start);
@@ -22,7 +22,7 @@ export function parseAgendaPosition(text: string): Parsed<AgendaPosition> {
     : { fault: 'must be the "after" of a link to the next page' };
 }
 
-/** Writes a place in an agenda. */
+/** Writes a position in an agenda. */
 export function formatAgendaPosition({ slot, appointmentId }: AgendaPosition): string {
   return `${slot}_${appointmentId}`;
 }
@@ -31,7 +31,7 @@ export type AgendaOutcome =
   | {
       readonly kind: 'found';
       readonly entries: readonly { readonly appointment: Appointment; readonly patient: Patient }[];
-      /** Continues with the next page, if a further appointment was seen. */
+      /** The position that the next page continues after. Present only if more appointments remain. */
       readonly after?: AgendaPosition;
     }
   | { readonly kind: 'practitioner-not-found' };

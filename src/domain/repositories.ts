@@ -23,7 +23,7 @@ export class StoreUnavailableError extends Error {
 export interface PeopleRepository {
   findPatient(patientId: Id): Promise<Patient | undefined>;
   findPractitioner(practitionerId: Id): Promise<Practitioner | undefined>;
-  /** At most 100. Those that do not exist are left out. */
+  /** Finds at most 100 patients. Leaves out those that do not exist. */
   findPatients(patientIds: readonly Id[]): Promise<ReadonlyMap<Id, Patient>>;
 }
 
@@ -71,7 +71,7 @@ export interface DateRange {
   readonly limit: number;
 }
 
-/** The place of an appointment in an agenda. Appointments that start together are in order of their ids. */
+/** The position of an appointment in an agenda. Appointments with the same start time are sorted by id. */
 export interface AgendaPosition {
   readonly slot: Slot;
   readonly appointmentId: AppointmentId;

@@ -110,7 +110,7 @@ export function addDays(date: UtcDate, days: number): UtcDate {
   return moved.value;
 }
 
-/** The slots of a date, in order: 48, or 47 on {@link LAST_DATE}, whose last one would end in the year 10000. */
+/** The slots of a date, in order: 48, or 47 on {@link LAST_DATE}, because the 48th would end in the year 10000. */
 export function slotsOf(date: UtcDate): Slot[] {
   return Array.from({ length: DAY_MILLISECONDS / SLOT_MILLISECONDS }, (_, i) => {
     const start = new Date(Date.parse(`${date}T00:00:00Z`) + i * SLOT_MILLISECONDS).toISOString();

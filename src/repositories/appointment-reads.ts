@@ -36,8 +36,8 @@ export function createAppointmentReads(
   }
 
   /**
-   * If two pages share a date, latest first, its appointment may have been replaced between them, and kept where
-   * the first page had already been. So the replaced appointments are read again.
+   * In descending order, two pages can share a date. If its appointment is replaced between them, the copy can be in
+   * the range that the first page already covered. So this reads the replaced appointments again.
    */
   async function* withReplaced(patientId: Id, pages: AsyncIterable<readonly Item[]>) {
     let lastDate: UtcDate | undefined;
@@ -95,7 +95,7 @@ export function createAppointmentReads(
       let [first, last] = [`${from}T00:00:00Z`, `${to}T23:30:00Z`];
       if (after && order === 'asc' && after.slot > first) first = after.slot;
       if (after && order === 'desc' && after.slot < last) last = after.slot;
-      // DynamoDB rejects such a range.
+      // DynamoDB rejects a reversed range.
       if (first > last) return [];
       const pages = query(table, {
         IndexName: 'by-practitioner',
@@ -114,7 +114,7 @@ export function createAppointmentReads(
         limit,
         order,
         compare: byId,
-        // The items that start together are in no particular order.
+        // Items with the same start time are in no particular order.
         groupOf: ({ slot }) => slot,
         rest: (sorted) =>
           after === undefined
@@ -140,7 +140,7 @@ export function createAppointmentReads(
   };
 }
 
-/** One more, to see that the last group is complete, and the one to continue after. */
+/** Adds one item to see that the last group is complete, and one for the item to continue after. */
 function pageSize(limit: number, after: unknown): number {
   return limit + (after === undefined ? 1 : 2);
 }
@@ -149,7 +149,7 @@ interface Listing {
   readonly limit: number;
   readonly order: 'asc' | 'desc';
   readonly compare: (a: Appointment, b: Appointment) => number;
-  /** Returns what follows the place that the page continues after. */
+  /** Returns the appointments that follow the one to continue after. */
   readonly rest: (sorted: readonly Appointment[]) => readonly Appointment[];
   /** Items of a group can be in any order. A group is complete when another has begun. */
   readonly groupOf?: (appointment: Appointment) => string;

@@ -109,13 +109,13 @@ export function parseSlotKey(SK: string): Parsed<Slot> {
   return parseSlot(SK.replace(/^SLOT#(.*)Z$/, '$1:00Z'));
 }
 
-/** Reads that begin at the same time. Both maps are by {@link nameOf}. */
+/** Reads that begin at the same time. Both maps are keyed by {@link nameOf}. */
 interface ReadsTogether {
   readonly keys: Map<string, Key>;
   readonly items: Promise<ReadonlyMap<string, Item | undefined>>;
 }
 
-/** The reads that have just begun. Their call is made as soon as no other read can join them. */
+/** The reads that have just begun. The next microtask makes their call. */
 const begun = new WeakMap<Table, ReadsTogether>();
 
 /**

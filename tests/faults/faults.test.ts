@@ -36,7 +36,7 @@ describe.each(faultTests())(
 );
 
 it.each(SABOTAGE.map((bug) => [bug.name, bug] as const))(
-  'the deliberate bug still has one place in the code: %s',
+  'the deliberate bug still matches exactly one place in the code: %s',
   async (_name, { file, from }) => {
     const source = await readFile(join(ROOT, 'src', file), 'utf8');
 

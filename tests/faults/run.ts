@@ -133,7 +133,7 @@ async function runAll(store: string, options: Options): Promise<Report> {
   };
 }
 
-/** Checks that each bug is found by the test named for it, and that the tests find nothing without a bug. */
+/** Checks that the test named for each bug finds it, and that the tests find nothing if there is no bug. */
 async function runSabotage(store: string, options: Options): Promise<Report> {
   const results = await runDeployments(store, options);
   const rows = results.flatMap(({ rows }) => rows);

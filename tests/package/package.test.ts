@@ -258,18 +258,21 @@ describe('the roles', () => {
   it.each([
     ['by default', () => byDefault],
     ['with tokens', () => withTokens],
-  ])('let only commands write, to patients only, and only queries read the index %s', (_, of) => {
-    expect(statements(of(), 'AppointmentCommandsRole')).toEqual([
-      READ,
-      WRITE_PATIENTS,
-      logs('AppointmentCommands'),
-    ]);
-    expect(statements(of(), 'AppointmentQueriesRole')).toEqual([
-      ...READ_FOR_QUERIES,
-      logs('AppointmentQueries'),
-    ]);
-    expect(ofType(of().template, 'AWS::IAM::Policy')).toEqual({});
-  });
+  ])(
+    'let only commands write, and only to patients, and let only queries read the index: %s',
+    (_, of) => {
+      expect(statements(of(), 'AppointmentCommandsRole')).toEqual([
+        READ,
+        WRITE_PATIENTS,
+        logs('AppointmentCommands'),
+      ]);
+      expect(statements(of(), 'AppointmentQueriesRole')).toEqual([
+        ...READ_FOR_QUERIES,
+        logs('AppointmentQueries'),
+      ]);
+      expect(ofType(of().template, 'AWS::IAM::Policy')).toEqual({});
+    },
+  );
 
   it('add slots for commands, the customer key through DynamoDB, and tracing on request', () => {
     expect(statements(withEverything, 'AppointmentCommandsRole')).toEqual([
@@ -574,7 +577,7 @@ describe('the dashboard', () => {
     ]);
   });
 
-  it('has widgets that fit in the 24 columns, and that do not overlap', () => {
+  it('has widgets that fit in 24 columns and do not overlap', () => {
     const { widgets } = bodyOf(byDefault);
 
     const cells = widgets.flatMap(({ x, y, width, height }) =>
@@ -593,7 +596,7 @@ describe('the dashboard', () => {
     });
   });
 
-  it('is left out on request, with its metrics', () => {
+  it('is left out, with its metrics, if dashboard=false', () => {
     expect(ofType(withTokens.template, 'AWS::CloudWatch::Dashboard')).toEqual({});
     expect(ofType(withTokens.template, 'AWS::Logs::MetricFilter')).toEqual({});
     expect(bodyOf(withEverything)).toEqual(bodyOf(byDefault));

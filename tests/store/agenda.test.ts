@@ -79,7 +79,7 @@ const booked = async (people: People, slot = january(7)) =>
   appointmentOf(await clinic.book(people, slot));
 
 describe('an agenda', () => {
-  it('has the booked appointments, and not the cancelled ones', async () => {
+  it('has booked appointments, but not cancelled ones', async () => {
     const later = await booked(alexei, january(7, '10:00'));
     const earlier = await booked(ann, january(7, '09:30'));
     await expectAgenda([earlier, later]);
@@ -94,7 +94,7 @@ describe('an agenda', () => {
   it.each([
     ['within its date', january(7, '10:00')],
     ['to another date', january(8)],
-  ])('has an appointment where it was rescheduled to: %s', async (_name, to) => {
+  ])('shows a rescheduled appointment at its new time: %s', async (_name, to) => {
     const old = await booked(alexei);
     const other = await newPeople(table);
     await expectAgenda([old]);
@@ -223,7 +223,7 @@ describe('pages of 300 patients at one time, between two others,', () => {
 });
 
 describe('a table that was created before it had the index', () => {
-  it('gets it, with the appointments that it already has', async () => {
+  it('gets the index, which includes the existing appointments', async () => {
     const old = openTable(`appointments-${randomUUID()}`);
     const keys = [
       ['PK', 'HASH'],

@@ -40,7 +40,7 @@ export function failReads(store: Store, error: Error): void {
   store.on(GetCommand).rejects(error).on(BatchGetCommand).rejects(error);
 }
 
-/** The calls that did not only read. */
+/** The calls other than reads. */
 export function writesTo(store: Store): object[] {
   const reads = [GetCommand, BatchGetCommand, QueryCommand];
   const commands = store.calls().map(({ args: [command] }): object => command);

@@ -24,7 +24,7 @@ export type KnownCalls = Map<string, { readonly response: StoreResponse; readonl
 
 /**
  * The items of one run, on dates of its own. The store carries out a call once for all runs of a scenario that have
- * the same items. So a run that begins like an earlier one needs the store only from where it differs.
+ * the same items. So a run that begins like an earlier one needs the store only after the two differ.
  */
 export class RunStore {
   readonly #deployed: DeployedTable;
@@ -70,7 +70,7 @@ export class RunStore {
   }
 
   async execute(call: StoreCall): Promise<StoreResponse> {
-    // DynamoDB recognizes a repeated transaction by its token for ten minutes. The conditions must do it forever.
+    // DynamoDB recognizes a repeated transaction by its token for ten minutes. The conditions must do so forever.
     const { ClientRequestToken: _, ...input } = JSON.parse(call.body) as Record<string, unknown>;
     const body = JSON.stringify(input);
     const key =

@@ -278,7 +278,7 @@ describe('the link to the next page', () => {
     expect(headers).not.toHaveProperty('Link');
   });
 
-  it('follows 100 appointments, whose patients it reads, if there are 101', async () => {
+  it('continues after 100 of 101 appointments, and only the patients of those 100 are read', async () => {
     const items = Array.from({ length: 101 }, (_, i) => {
       const end = String(i).padStart(3, '0');
       return { ...item('0'), appointment_id: ID.slice(0, -3) + end, patient_id: end };

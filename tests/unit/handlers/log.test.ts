@@ -173,7 +173,7 @@ describe('the log line of a request', () => {
     expect(log).toMatchObject([{ errors: [{ name: 'Error', stack: [''] }] }]);
   });
 
-  it('leaves the messages of failures, and only of failures, to those who subscribe', async () => {
+  it('passes errors to subscribers if a request fails, and only then', async () => {
     const failures: unknown[] = [];
     const collect = (failure: unknown) => failures.push(failure);
     subscribe(FAILURES, collect);

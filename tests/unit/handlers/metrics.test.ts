@@ -120,7 +120,7 @@ describe('the metric filters of the functions', () => {
     expect(await metricsAfter(cancelling)).toEqual(['Cancelled']);
   });
 
-  it('count rescheduling, but not to the time that the appointment has', async () => {
+  it('count a reschedule, unless the appointment already has that time', async () => {
     stored(APPOINTMENT_ITEM);
     expect(await metricsAfter(reschedulingTo('2021-01-08 00:00:00'))).toEqual(['Rescheduled']);
 
@@ -147,8 +147,8 @@ describe('the metric filters of the functions', () => {
   it.each([
     ['an invalid command', bookingEvent({}), 'invalid-request'],
     ['an invalid query', httpEvent({ queryStringParameters: { limit: '0' } }), 'invalid-request'],
-    ['a command for nothing', cancelling, 'appointment-not-found'],
-    ['a query for nothing', gettingEvent(), 'appointment-not-found'],
+    ['a command for an unknown appointment', cancelling, 'appointment-not-found'],
+    ['a query for an unknown appointment', gettingEvent(), 'appointment-not-found'],
   ])('count %s by its code only', async (_, event, code) => {
     stored();
 

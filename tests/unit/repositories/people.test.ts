@@ -147,7 +147,7 @@ describe('many patients', () => {
     ]);
   });
 
-  it('that are never processed are unavailable after 8 attempts, with pauses of up to 2.4 s', async () => {
+  it('are unavailable after 8 attempts if DynamoDB never processes their keys, with pauses of up to 2.4 s in total', async () => {
     jest.mocked(Math.random).mockReturnValue(1);
     const pause = jest.spyOn(timers, 'setTimeout').mockResolvedValue(undefined);
     store.on(BatchGetCommand).resolves(found([], keys('1')));
@@ -161,7 +161,7 @@ describe('many patients', () => {
     ]);
   });
 
-  it('that are not processed are unavailable at the deadline', async () => {
+  it('are unavailable at the deadline if DynamoDB does not process their keys', async () => {
     jest.mocked(Math.random).mockReturnValue(1);
     store.on(BatchGetCommand).resolves(found([], keys('1')));
     const signal = AbortSignal.timeout(5);
