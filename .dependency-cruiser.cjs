@@ -19,7 +19,7 @@ module.exports = {
       name: 'repositories-know-no-http',
       severity: 'error',
       from: { path: '^src/repositories/' },
-      to: { path: '^src/handlers/|node_modules/@middy/' },
+      to: { path: '^src/handlers/|node_modules/(@middy|zod)/' },
     },
     {
       name: 'src-is-what-is-deployed',

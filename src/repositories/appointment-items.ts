@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import {
   type Appointment,
   type AppointmentId,
@@ -10,7 +9,7 @@ import {
 } from '../domain/appointment.ts';
 import { parseId, parseName } from '../domain/people.ts';
 import { parseSlot, parseUtcDate, type Slot, slotDate } from '../domain/slot.ts';
-import { schemaBy } from '../schema-by.ts';
+import { attribute, nullable, oneOf, optional, text } from './attributes.ts';
 import {
   type Item,
   parseSlotKey,
@@ -21,78 +20,50 @@ import {
 
 type Ending = EndedAppointment['ending'];
 
-const reference = z.object({
-  date: schemaBy(z.string(), parseUtcDate),
-  appointment_id: schemaBy(z.string(), parseAppointmentId),
-});
-
-const appointmentItem = z.object({
-  appointment_id: schemaBy(z.string(), parseAppointmentId),
-  patient_id: schemaBy(z.string(), parseId),
-  practitioner_id: schemaBy(z.string(), parseId),
-  practitioner_first_name: schemaBy(z.string(), parseName),
-  practitioner_last_name: schemaBy(z.string(), parseName),
-  practitioner_npi: z.nullable(z.string()),
-  start_time: schemaBy(z.string(), parseSlot),
-  created_at: z.string(),
-  request_id: z.string(),
-  idempotency_key: z.optional(schemaBy(z.string(), parseIdempotencyKey)),
-  rescheduled_from: z.optional(reference),
-});
-
-/** The additional attributes of an appointment that has ended. */
-const endingAttributes = z.discriminatedUnion('status', [
-  z.object({
-    status: z.literal('cancelled'),
-    cancelled_at: z.string(),
-    cancellation_reason: z.nullable(z.enum(CANCELLATION_REASONS)),
-    cancellation_request_id: z.string(),
-  }),
-  z.object({
-    status: z.literal('rescheduled'),
-    rescheduled_at: z.string(),
-    rescheduled_to: reference,
-  }),
-]);
-
 export function parseAppointment(item: Item | undefined): Appointment {
-  const stored = z.parse(appointmentItem, item);
+  const stored = item ?? {};
+  const from = stored['rescheduled_from'];
   return {
-    appointmentId: stored.appointment_id,
-    patientId: stored.patient_id,
+    appointmentId: attribute(stored, 'appointment_id', parseAppointmentId),
+    patientId: attribute(stored, 'patient_id', parseId),
     practitioner: {
-      practitionerId: stored.practitioner_id,
-      firstName: stored.practitioner_first_name,
-      lastName: stored.practitioner_last_name,
-      npi: stored.practitioner_npi,
+      practitionerId: attribute(stored, 'practitioner_id', parseId),
+      firstName: attribute(stored, 'practitioner_first_name', parseName),
+      lastName: attribute(stored, 'practitioner_last_name', parseName),
+      npi: nullable(stored, 'practitioner_npi', text),
     },
-    slot: stored.start_time,
-    createdAt: stored.created_at,
-    requestId: stored.request_id,
-    idempotencyKey: stored.idempotency_key ?? null,
-    rescheduledFrom: stored.rescheduled_from ? parseReference(stored.rescheduled_from) : null,
-    ending: item?.['status'] === undefined ? null : parseEnding(item),
+    slot: attribute(stored, 'start_time', parseSlot),
+    createdAt: attribute(stored, 'created_at', text),
+    requestId: attribute(stored, 'request_id', text),
+    idempotencyKey: optional(stored, 'idempotency_key', parseIdempotencyKey) ?? null,
+    rescheduledFrom: from === undefined ? null : parseReference(from),
+    ending: stored['status'] === undefined ? null : parseEnding(stored),
   };
 }
 
+/** Reads the additional attributes of an appointment that has ended. */
 function parseEnding(item: Item): Ending {
-  const stored = z.parse(endingAttributes, item);
-  return stored.status === 'cancelled'
+  const status = attribute(item, 'status', oneOf('cancelled', 'rescheduled'));
+  return status === 'cancelled'
     ? {
-        status: stored.status,
-        cancelledAt: stored.cancelled_at,
-        reason: stored.cancellation_reason,
-        requestId: stored.cancellation_request_id,
+        status,
+        cancelledAt: attribute(item, 'cancelled_at', text),
+        reason: nullable(item, 'cancellation_reason', oneOf(...CANCELLATION_REASONS)),
+        requestId: attribute(item, 'cancellation_request_id', text),
       }
     : {
-        status: stored.status,
-        rescheduledAt: stored.rescheduled_at,
-        rescheduledTo: parseReference(stored.rescheduled_to),
+        status,
+        rescheduledAt: attribute(item, 'rescheduled_at', text),
+        rescheduledTo: parseReference(item['rescheduled_to']),
       };
 }
 
-function parseReference({ date, appointment_id }: z.output<typeof reference>) {
-  return { date, appointmentId: appointment_id };
+function parseReference(stored: unknown): AppointmentReference {
+  const reference = stored as Item | null | undefined;
+  return {
+    date: attribute(reference, 'date', parseUtcDate),
+    appointmentId: attribute(reference, 'appointment_id', parseAppointmentId),
+  };
 }
 
 /** The record of an appointment, and its lock on the date. */
@@ -116,7 +87,7 @@ export function itemOf(appointment: Appointment) {
   };
 }
 
-export function endingAttributesOf(ending: Ending): z.input<typeof endingAttributes> {
+export function endingAttributesOf(ending: Ending): Item {
   return ending.status === 'cancelled'
     ? {
         status: ending.status,
@@ -160,19 +131,21 @@ export function slotKeyOf({ practitioner, slot }: Appointment) {
 /** The additional attribute of a slot whose appointment has ended. */
 export const FREE = { status: 'free' } as const;
 
-const slotItem = z.object({
-  SK: schemaBy(z.string(), parseSlotKey),
-  appointment_id: schemaBy(z.string(), parseAppointmentId),
-  status: z.optional(z.literal(FREE.status)),
-});
+function parseSlotAttributes(item: Item | undefined) {
+  return {
+    slot: attribute(item, 'SK', parseSlotKey),
+    appointmentId: attribute(item, 'appointment_id', parseAppointmentId),
+    status: optional(item, 'status', oneOf(FREE.status)),
+  };
+}
 
 /** The appointment that took a slot last, if the slot is free again. */
 export function parseFreedBy(item: Item | undefined): AppointmentId | undefined {
-  const { appointment_id, status } = z.parse(slotItem, item);
-  return status === FREE.status ? appointment_id : undefined;
+  const { appointmentId, status } = parseSlotAttributes(item);
+  return status === FREE.status ? appointmentId : undefined;
 }
 
 /** The slot that an item takes. */
 export function parseSlotItem(item: Item): Slot {
-  return z.parse(slotItem, item).SK;
+  return parseSlotAttributes(item).slot;
 }

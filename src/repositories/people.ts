@@ -1,21 +1,7 @@
-import * as z from 'zod/mini';
 import { type Patient, type Practitioner, parseId, parseName } from '../domain/people.ts';
 import type { PeopleRepository } from '../domain/repositories.ts';
-import { schemaBy } from '../schema-by.ts';
+import { attribute, nullable, text } from './attributes.ts';
 import { getItem, getItems, type Item, patientKey, practitionerKey, type Table } from './table.ts';
-
-const patientItem = z.object({
-  patient_id: schemaBy(z.string(), parseId),
-  first_name: schemaBy(z.string(), parseName),
-  last_name: schemaBy(z.string(), parseName),
-});
-
-const practitionerItem = z.object({
-  practitioner_id: schemaBy(z.string(), parseId),
-  first_name: schemaBy(z.string(), parseName),
-  last_name: schemaBy(z.string(), parseName),
-  npi: z._default(z.nullable(z.string()), null),
-});
 
 /** The patients and practitioners of the table. The functions only read them. */
 export function createPeopleRepository(table: Table): PeopleRepository {
@@ -38,11 +24,18 @@ export function createPeopleRepository(table: Table): PeopleRepository {
 }
 
 function parsePatient(item: Item): Patient {
-  const { patient_id, first_name, last_name } = z.parse(patientItem, item);
-  return { patientId: patient_id, firstName: first_name, lastName: last_name };
+  return {
+    patientId: attribute(item, 'patient_id', parseId),
+    firstName: attribute(item, 'first_name', parseName),
+    lastName: attribute(item, 'last_name', parseName),
+  };
 }
 
 function parsePractitioner(item: Item): Practitioner {
-  const { practitioner_id, first_name, last_name, npi } = z.parse(practitionerItem, item);
-  return { practitionerId: practitioner_id, firstName: first_name, lastName: last_name, npi };
+  return {
+    practitionerId: attribute(item, 'practitioner_id', parseId),
+    firstName: attribute(item, 'first_name', parseName),
+    lastName: attribute(item, 'last_name', parseName),
+    npi: nullable({ npi: null, ...item }, 'npi', text),
+  };
 }

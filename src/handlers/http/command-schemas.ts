@@ -13,8 +13,7 @@ import {
   type Slot,
   slotEnd,
 } from '../../domain/slot.ts';
-import { schemaBy } from '../../schema-by.ts';
-import { appointmentId, datePath, path, text, textBy } from './request-schemas.ts';
+import { appointmentId, datePath, path, schemaBy, text, textBy } from './request-schemas.ts';
 
 const NOT_AN_ID = `must be a string or an integer from 1 to ${Number.MAX_SAFE_INTEGER}`;
 

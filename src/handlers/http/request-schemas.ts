@@ -3,7 +3,22 @@ import { parseAppointmentId, UUID_PATTERN } from '../../domain/appointment.ts';
 import type { Parsed } from '../../domain/parsed.ts';
 import { ID_PATTERN, parseId } from '../../domain/people.ts';
 import { parseUtcDate, UTC_DATE_PATTERN } from '../../domain/slot.ts';
-import { schemaBy } from '../../schema-by.ts';
+
+/** A schema that accepts what `input` accepts and outputs what the domain's `parse` makes of it, or its fault. */
+export function schemaBy<Input extends z.core.$ZodType, T>(
+  input: Input,
+  parse: (value: z.output<Input>) => Parsed<T>,
+) {
+  return z.pipe(
+    input,
+    z.transform((value: z.output<Input>, context): T => {
+      const parsed = parse(value);
+      if ('value' in parsed) return parsed.value;
+      context.issues.push({ code: 'custom', message: parsed.fault, input: value });
+      return z.NEVER;
+    }),
+  );
+}
 
 /** Text that matches a pattern. For any other text, the fault is the one that the parser reports. */
 export function text(pattern: RegExp, parse: (text: string) => Parsed<unknown>) {

@@ -61,19 +61,41 @@ describe('an appointment', () => {
 });
 
 describe('an item is rejected', () => {
-  it.each<[string, Record<string, unknown> | undefined]>([
-    ['that is missing', undefined],
-    ['of a patient', ALEXEI_ITEM],
-    ['with a start off the half hour', { ...APPOINTMENT_ITEM, start_time: '2021-01-07T00:15:00Z' }],
-    ['with an id that is not a UUID', { ...APPOINTMENT_ITEM, appointment_id: '1' }],
-    ['with an unknown status', { ...APPOINTMENT_ITEM, status: 'fulfilled' }],
-    ['with an empty status', { ...APPOINTMENT_ITEM, status: null }],
-    ['that was cancelled at no time', { ...APPOINTMENT_ITEM, ...CANCELLED, cancelled_at: null }],
+  it.each<[string, Record<string, unknown> | undefined, string]>([
+    ['that is missing', undefined, 'appointment_id'],
+    ['of a patient', ALEXEI_ITEM, 'appointment_id'],
+    [
+      'with a start off the half hour',
+      { ...APPOINTMENT_ITEM, start_time: '2021-01-07T00:15:00Z' },
+      'start_time',
+    ],
+    [
+      'with an id that is not a UUID',
+      { ...APPOINTMENT_ITEM, appointment_id: '1' },
+      'appointment_id',
+    ],
+    ['with an unknown status', { ...APPOINTMENT_ITEM, status: 'fulfilled' }, 'status'],
+    ['with an empty status', { ...APPOINTMENT_ITEM, status: null }, 'status'],
+    [
+      'that was cancelled at no time',
+      { ...APPOINTMENT_ITEM, ...CANCELLED, cancelled_at: null },
+      'cancelled_at',
+    ],
     [
       'that was cancelled for an unknown reason',
       { ...APPOINTMENT_ITEM, ...CANCELLED, cancellation_reason: 'flu' },
+      'cancellation_reason',
     ],
-    ['that was rescheduled to nothing', { ...APPOINTMENT_ITEM, status: 'rescheduled' }],
+    [
+      'that was rescheduled at no time',
+      { ...APPOINTMENT_ITEM, status: 'rescheduled' },
+      'rescheduled_at',
+    ],
+    [
+      'that was rescheduled to nothing',
+      { ...APPOINTMENT_ITEM, ...RESCHEDULED, rescheduled_to: null },
+      'date',
+    ],
     [
       'that was rescheduled to a date that does not exist',
       {
@@ -81,8 +103,14 @@ describe('an item is rejected', () => {
         ...RESCHEDULED,
         rescheduled_to: { date: '2021-02-30', appointment_id: OTHER_ID },
       },
+      'date',
     ],
-  ])('%s', (_name, item) => {
-    expect(() => parseAppointment(item)).toThrow(expect.objectContaining({ name: '$ZodError' }));
+  ])('%s', (_name, item, attribute) => {
+    expect(() => parseAppointment(item)).toThrow(
+      expect.objectContaining({
+        name: 'InvalidItemError',
+        message: expect.stringMatching(`^The stored attribute ${attribute} must be `),
+      }),
+    );
   });
 });
