@@ -1,12 +1,13 @@
 // node function-process.mjs BUNDLE: runs a Lambda function in a process of its own.
-// Imports the bundle, then handles the events that the parent process sends, one after the other. This is
+// Loads the bundle as Lambda's runtime does, then handles the events that the parent process sends, one after the other. This is
 // plain JavaScript, so that the measured process loads nothing but the bundle.
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
 
+const require = createRequire(import.meta.url);
 const context = { getRemainingTimeInMillis: () => 15_000 };
 
 const began = performance.now();
-const { handler } = await import(pathToFileURL(process.argv[2]).href);
+const { handler } = require(process.argv[2]);
 const milliseconds = performance.now() - began;
 
 process.on('message', async (events) => {

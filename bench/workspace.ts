@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BuildOptions } from 'esbuild';
 import { bundle, bundleHandlers, HANDLERS } from '../scripts/bundle.ts';
 import { connectTo, withConnection } from '../scripts/local/connection.ts';
 import { createTable } from '../scripts/local/create-table.ts';
@@ -12,8 +13,8 @@ export type Handler = (typeof HANDLERS)[number];
 
 /**
  * - `service`: the functions of this project, as they are deployed
- * - `byHand`: `baselines/`, with the same esbuild options but the untrimmed AWS SDK
- * - `byHandTrimmed`: `baselines/`, with the AWS SDK trimmed as in this project
+ * - `byHand`: `baselines/`, with esbuild's default options
+ * - `byHandTrimmed`: `baselines/`, with the options of this project, which trim the AWS SDK
  * - `empty`: handlers that do nothing
  */
 export type Variant = 'service' | 'byHand' | 'byHandTrimmed' | 'empty';
@@ -34,6 +35,13 @@ export interface Workspace {
   ) => Promise<FunctionProcess>;
 }
 
+const ESBUILD_DEFAULTS: BuildOptions = {
+  minify: false,
+  mainFields: ['main', 'module'],
+  conditions: ['module'],
+  alias: {},
+};
+
 /** Bundles all variants and creates the table in a running store. */
 export async function openWorkspace(store: string): Promise<Workspace> {
   const folder = mkdtempSync(join(tmpdir(), 'appointments-bench-'));
@@ -43,7 +51,7 @@ export async function openWorkspace(store: string): Promise<Workspace> {
   const byHand = Object.fromEntries(HANDLERS.map((name) => [name, `bench/baselines/${name}.ts`]));
   const empty = Object.fromEntries(HANDLERS.map((name) => [name, 'bench/baselines/empty.ts']));
   await bundleHandlers(join(folder, 'service'));
-  await bundle(byHand, join(folder, 'byHand'), { alias: {} });
+  await bundle(byHand, join(folder, 'byHand'), ESBUILD_DEFAULTS);
   await bundle(byHand, join(folder, 'byHandTrimmed'));
   await bundle(empty, join(folder, 'empty'));
 
@@ -58,7 +66,7 @@ export async function openWorkspace(store: string): Promise<Workspace> {
     store,
     meter,
     async start(variant, handler, environment = {}) {
-      return startFunction(join(folder, variant, `${handler}.mjs`), {
+      return startFunction(join(folder, variant, `${handler}.cjs`), {
         ...process.env,
         AWS_ENDPOINT_URL_DYNAMODB: meter.endpoint,
         NODE_EXTRA_CA_CERTS: CERTIFICATE,

@@ -63,7 +63,7 @@ export async function packageService(
         ),
       ),
       sbom: await read('sbom.cdx.json'),
-      sourceMaps: await readFiles(join(packaged, 'source-maps'), '.mjs.map', String),
+      sourceMaps: await readFiles(join(packaged, 'source-maps'), '.cjs.map', String),
       leftovers: await readdir(temporary),
     };
   } finally {

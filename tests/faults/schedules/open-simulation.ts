@@ -72,9 +72,6 @@ function peopleOf(number: number) {
 
 async function buildSystem(folder: string, sabotage: Sabotage | undefined): Promise<System> {
   await bundle({ system: 'tests/faults/schedules/system.ts' }, folder, {
-    // Jest cannot load ES modules.
-    format: 'cjs',
-    outExtension: { '.js': '.cjs' },
     plugins: [sabotagePlugin(sabotage ? [sabotage] : [])],
   });
   return createRequire(import.meta.url)(join(folder, 'system.cjs')) as System;
