@@ -7,6 +7,13 @@ export interface StoreResponse {
   readonly body: Buffer;
 }
 
+/** A local store asks for a signature, but does not verify it. */
+export const UNVERIFIED_SIGNATURE = {
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=local/20300101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+  'x-amz-date': '20300101T000000Z',
+};
+
 /** Sends requests to a running store on this machine. */
 export class Engine {
   readonly #endpoint: string;
@@ -62,9 +69,7 @@ export class Engine {
       {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `DynamoDB_20120810.${operation}`,
-        authorization:
-          'AWS4-HMAC-SHA256 Credential=local/20300101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
-        'x-amz-date': '20300101T000000Z',
+        ...UNVERIFIED_SIGNATURE,
       },
       JSON.stringify(input),
     );
