@@ -7,7 +7,7 @@ import { CLIENT_RETRIES, RANDOM_FAULTS, SCRIPTED_FAULTS } from './faults.ts';
 import { RANDOM_HISTORIES, READ_YOUR_WRITE } from './histories.ts';
 import { CANARY_IN_LOG, MALFORMED_REQUESTS } from './malformed.ts';
 import { MANY_WRITERS, RACE_FOR_A_DAY } from './races.ts';
-import { EVERY_SCHEDULE, RANDOM_SCHEDULES } from './schedules.ts';
+import { SCHEDULE_TESTS } from './schedules.ts';
 import { DAYS_AND_SLOTS, DAYS_AND_SLOTS_WITH_FAULTS, RACE_FOR_A_SLOT } from './slots.ts';
 
 /** What must hold with and without double booking. */
@@ -19,8 +19,7 @@ const BOOKING = [
   CLIENT_RETRIES,
   READ_YOUR_WRITE,
   RANDOM_HISTORIES,
-  ...EVERY_SCHEDULE,
-  RANDOM_SCHEDULES,
+  ...SCHEDULE_TESTS,
 ];
 
 const FAULT_TESTS: Readonly<Record<PractitionerDoubleBooking, readonly FaultTest[]>> = {

@@ -1,5 +1,5 @@
-// node run-deployment.ts JOB: runs the fault tests of one kind of deployment, or checks that they find deliberate bugs,
-// and sends the outcome to the parent process.
+// node run-deployment.ts JOB: runs fault tests of one kind of deployment, or checks that they find deliberate bugs, and
+// sends the outcome to the parent process.
 import { stopPrograms } from '../../scripts/local/program.ts';
 import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
 import { runFaultTest } from './fault-test.ts';
@@ -53,15 +53,6 @@ async function runTests(): Promise<void> {
 }
 
 async function findBugs(): Promise<void> {
-  await inWorld(store, { seed, doubleBooking }, async (world) => {
-    for (const test of tests) {
-      const [found] = (await runFaultTest(test, world, test.smallSize)).violations;
-      if (found !== undefined) violations.push(`${test.name}, without a bug: ${found}`);
-    }
-    console.log(
-      `${doubleBooking}  no bug: ${violations.length === 0 ? 'found none' : 'FOUND ONE'}`,
-    );
-  });
   for (const sabotage of SABOTAGE) {
     const { name, caughtBy: test } = sabotage;
     if (sabotage.doubleBooking !== doubleBooking || !tests.includes(test)) continue;

@@ -5,12 +5,12 @@ import { CLIENT_RETRIES, SCRIPTED_FAULTS } from './faults.ts';
 import { READ_YOUR_WRITE } from './histories.ts';
 import { CANARY_IN_LOG, MALFORMED_REQUESTS } from './malformed.ts';
 import { RACE_FOR_A_DAY } from './races.ts';
-import { EVERY_SCHEDULE } from './schedules.ts';
+import { SCHEDULE_TESTS } from './schedules.ts';
 import { DAYS_AND_SLOTS, RACE_FOR_A_SLOT } from './slots.ts';
 
 /** Finds the test of a scenario. */
 function schedulesOf(name: string): FaultTest {
-  const test = EVERY_SCHEDULE.find((one) => one.name === name);
+  const test = SCHEDULE_TESTS.find((one) => one.name === name);
   if (test === undefined) throw new Error(`There is no scenario "${name}".`);
   return test;
 }

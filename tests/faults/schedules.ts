@@ -8,7 +8,7 @@ import { describeScenario, SCENARIOS, type Scenario } from './schedules/scenario
 import type { World } from './world.ts';
 
 /** One test per scenario. Each tries every order of its calls to the store, with at most `size` faults. */
-export const EVERY_SCHEDULE: readonly FaultTest[] = SCENARIOS.map((scenario) => ({
+const EVERY_SCHEDULE: readonly FaultTest[] = SCENARIOS.map((scenario) => ({
   name: scenario.name,
   claim: describeScenario(scenario),
   unit: 'schedules',
@@ -28,7 +28,7 @@ export const EVERY_SCHEDULE: readonly FaultTest[] = SCENARIOS.map((scenario) => 
   },
 }));
 
-export const RANDOM_SCHEDULES: FaultTest = {
+const RANDOM_SCHEDULES: FaultTest = {
   name: 'random-schedules',
   claim:
     'three clients that send three random commands each for two patients, dates, and practitioners, in a random order of their calls with up to three faults',
@@ -53,6 +53,9 @@ export const RANDOM_SCHEDULES: FaultTest = {
     return counts.map(([kind, count]) => `${kind}: ${count}`).join(', ');
   },
 };
+
+/** The tests that run one call to the store at a time. They keep a processor busy, and the others often wait. */
+export const SCHEDULE_TESTS: readonly FaultTest[] = [...EVERY_SCHEDULE, RANDOM_SCHEDULES];
 
 /** Counts a schedule. If it broke a rule, saves its timeline, unless the bug is deliberate. */
 async function countLast(
