@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const shared = {
   transform: {
     '^.+\\.[jt]s$': [
@@ -13,8 +15,9 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
-  // Many tests wait for other processes, so use every core. The default leaves one idle.
-  maxWorkers: '100%',
+  // Many tests wait for other processes.
+  maxWorkers: availableParallelism() + 1,
+  testSequencer: '<rootDir>/tests/support/longest-first.cjs',
   projects: [
     {
       ...shared,
