@@ -16,7 +16,8 @@ module.exports = {
       to: { path: 'node_modules/(@aws-sdk|@smithy)/' },
     },
     {
-      name: 'repositories-know-no-http',
+      name: 'repositories-know-neither-http-nor-zod',
+      comment: 'The parsers of the domain read stored items.',
       severity: 'error',
       from: { path: '^src/repositories/' },
       to: { path: '^src/handlers/|node_modules/(@middy|zod)/' },

@@ -21,23 +21,22 @@ import {
 type Ending = EndedAppointment['ending'];
 
 export function parseAppointment(item: Item | undefined): Appointment {
-  const stored = item ?? {};
-  const from = stored['rescheduled_from'];
   return {
-    appointmentId: attribute(stored, 'appointment_id', parseAppointmentId),
-    patientId: attribute(stored, 'patient_id', parseId),
+    appointmentId: attribute(item, 'appointment_id', parseAppointmentId),
+    patientId: attribute(item, 'patient_id', parseId),
     practitioner: {
-      practitionerId: attribute(stored, 'practitioner_id', parseId),
-      firstName: attribute(stored, 'practitioner_first_name', parseName),
-      lastName: attribute(stored, 'practitioner_last_name', parseName),
-      npi: nullable(stored, 'practitioner_npi', text),
+      practitionerId: attribute(item, 'practitioner_id', parseId),
+      firstName: attribute(item, 'practitioner_first_name', parseName),
+      lastName: attribute(item, 'practitioner_last_name', parseName),
+      npi: nullable(item, 'practitioner_npi', text),
     },
-    slot: attribute(stored, 'start_time', parseSlot),
-    createdAt: attribute(stored, 'created_at', text),
-    requestId: attribute(stored, 'request_id', text),
-    idempotencyKey: optional(stored, 'idempotency_key', parseIdempotencyKey) ?? null,
-    rescheduledFrom: from === undefined ? null : parseReference(from),
-    ending: stored['status'] === undefined ? null : parseEnding(stored),
+    slot: attribute(item, 'start_time', parseSlot),
+    createdAt: attribute(item, 'created_at', text),
+    requestId: attribute(item, 'request_id', text),
+    idempotencyKey: optional(item, 'idempotency_key', parseIdempotencyKey) ?? null,
+    rescheduledFrom:
+      item?.['rescheduled_from'] === undefined ? null : parseReference(item, 'rescheduled_from'),
+    ending: item?.['status'] === undefined ? null : parseEnding(item),
   };
 }
 
@@ -54,15 +53,20 @@ function parseEnding(item: Item): Ending {
     : {
         status,
         rescheduledAt: attribute(item, 'rescheduled_at', text),
-        rescheduledTo: parseReference(item['rescheduled_to']),
+        rescheduledTo: parseReference(item, 'rescheduled_to'),
       };
 }
 
-function parseReference(stored: unknown): AppointmentReference {
-  const reference = stored as Item | null | undefined;
+function parseReference(item: Item, name: string): AppointmentReference {
+  const { [name]: stored } = item as Readonly<Record<string, Item | null | undefined>>;
   return {
-    date: attribute(reference, 'date', parseUtcDate),
-    appointmentId: attribute(reference, 'appointment_id', parseAppointmentId),
+    date: attribute(stored, 'date', parseUtcDate, `${name}.date`),
+    appointmentId: attribute(
+      stored,
+      'appointment_id',
+      parseAppointmentId,
+      `${name}.appointment_id`,
+    ),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Parsed } from '../domain/parsed.ts';
 import type { Item } from './table.ts';
 
+type Stored = Item | null | undefined;
 type Parse<T> = (text: string) => Parsed<T>;
 
-/** A stored item is not what this service writes. The message names the attribute, but never its value. */
+/** A stored item has a form that this service does not write. The message names the attribute, but never its value. */
 class InvalidItemError extends Error {
   override readonly name = 'InvalidItemError';
 }
@@ -11,23 +12,24 @@ class InvalidItemError extends Error {
 /**
  * Reads a text attribute of a stored item.
  *
+ * @param path how an error names the attribute, if it is inside another one
  * @throws InvalidItemError if it is missing or invalid
  */
-export function attribute<T>(item: Item | null | undefined, name: string, parse: Parse<T>): T {
-  const text = item?.[name];
-  const parsed = typeof text === 'string' ? parse(text) : { fault: 'must be a string' };
+export function attribute<T>(item: Stored, name: string, parse: Parse<T>, path = name): T {
+  const value = item?.[name];
+  const parsed = typeof value === 'string' ? parse(value) : { fault: 'must be a string' };
   if ('value' in parsed) return parsed.value;
-  throw new InvalidItemError(`The stored attribute ${name} ${parsed.fault}`);
+  throw new InvalidItemError(`The stored attribute ${path} ${parsed.fault}`);
 }
 
-/** As {@link attribute}, of an attribute that may be absent. */
-export function optional<T>(item: Item | undefined, name: string, parse: Parse<T>): T | undefined {
+/** Like {@link attribute}, but the attribute may be absent. */
+export function optional<T>(item: Stored, name: string, parse: Parse<T>): T | undefined {
   return item?.[name] === undefined ? undefined : attribute(item, name, parse);
 }
 
-/** As {@link attribute}, of an attribute that may be null. */
-export function nullable<T>(item: Item, name: string, parse: Parse<T>): T | null {
-  return item[name] === null ? null : attribute(item, name, parse);
+/** Like {@link attribute}, but the attribute may be null. */
+export function nullable<T>(item: Stored, name: string, parse: Parse<T>): T | null {
+  return item?.[name] === null ? null : attribute(item, name, parse);
 }
 
 /** Accepts any text. */

@@ -36,6 +36,6 @@ function parsePractitioner(item: Item): Practitioner {
     practitionerId: attribute(item, 'practitioner_id', parseId),
     firstName: attribute(item, 'first_name', parseName),
     lastName: attribute(item, 'last_name', parseName),
-    npi: nullable({ npi: null, ...item }, 'npi', text),
+    npi: item['npi'] === undefined ? null : nullable(item, 'npi', text),
   };
 }

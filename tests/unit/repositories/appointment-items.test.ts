@@ -94,7 +94,7 @@ describe('an item is rejected', () => {
     [
       'that was rescheduled to nothing',
       { ...APPOINTMENT_ITEM, ...RESCHEDULED, rescheduled_to: null },
-      'date',
+      'rescheduled_to.date',
     ],
     [
       'that was rescheduled to a date that does not exist',
@@ -103,7 +103,7 @@ describe('an item is rejected', () => {
         ...RESCHEDULED,
         rescheduled_to: { date: '2021-02-30', appointment_id: OTHER_ID },
       },
-      'date',
+      'rescheduled_to.date',
     ],
   ])('%s', (_name, item, attribute) => {
     expect(() => parseAppointment(item)).toThrow(
