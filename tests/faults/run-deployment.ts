@@ -4,8 +4,9 @@ import { stopPrograms } from '../../scripts/local/program.ts';
 import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
 import { runFaultTest } from './fault-test.ts';
 import { faultTests } from './fault-tests.ts';
-import { SABOTAGE } from './sabotage.ts';
-import { inWorld } from './world.ts';
+import { type DeliberateBug, SABOTAGE } from './sabotage.ts';
+import { SCHEDULE_TESTS } from './schedules.ts';
+import { inParallel, inWorld, openWorld } from './world.ts';
 
 export interface Job {
   readonly store: string;
@@ -53,18 +54,26 @@ async function runTests(): Promise<void> {
 }
 
 async function findBugs(): Promise<void> {
-  for (const sabotage of SABOTAGE) {
-    const { name, caughtBy: test } = sabotage;
-    if (sabotage.doubleBooking !== doubleBooking || !tests.includes(test)) continue;
-    await inWorld(store, { seed, doubleBooking, sabotage }, async (world) => {
-      // Most of the bugs show only if a schedule has a fault.
-      const size = Math.max(test.smallSize, 1);
-      const [found] = (await runFaultTest(test, world, size)).violations;
-      console.log(
-        `${doubleBooking}  ${name}: ${found === undefined ? 'NOT FOUND' : `found by ${test.name}`}`,
-      );
-      if (found === undefined) violations.push(`${test.name} does not find the bug "${name}"`);
-      rows.push([name, doubleBooking, `\`${test.name}\``, found?.slice(0, 240) ?? 'NOT FOUND']);
-    });
-  }
+  const bugs = SABOTAGE.filter(
+    (bug) => bug.doubleBooking === doubleBooking && tests.includes(bug.caughtBy),
+  );
+  // Schedule tests keep a core busy, while the other tests often wait.
+  const limit = tests.some((test) => SCHEDULE_TESTS.includes(test)) ? 1 : 4;
+  const found = await inParallel(bugs, limit, findBug);
+  rows.push(...found);
+}
+
+/** Returns a row of the table. */
+async function findBug(sabotage: DeliberateBug): Promise<string[]> {
+  const { name, caughtBy: test } = sabotage;
+  const world = await openWorld(store, { seed, doubleBooking, sabotage });
+  // Most of the bugs show only if a schedule has a fault.
+  const size = Math.max(test.smallSize, 1);
+  const [violation] = (await runFaultTest(test, world, size)).violations;
+  await world.close();
+  console.log(
+    `${doubleBooking}  ${name}: ${violation === undefined ? 'NOT FOUND' : `found by ${test.name}`}`,
+  );
+  if (violation === undefined) violations.push(`${test.name} does not find the bug "${name}"`);
+  return [name, doubleBooking, `\`${test.name}\``, violation?.slice(0, 240) ?? 'NOT FOUND'];
 }
