@@ -1,6 +1,6 @@
 // node function-process.mjs BUNDLE: runs a Lambda function in a process of its own.
-// Loads the bundle as Lambda's runtime does, then handles the events that the parent process sends, one after the other. This is
-// plain JavaScript, so that the measured process loads nothing but the bundle.
+// Loads the bundle as Lambda's runtime does, then handles the events that the parent process sends, one after
+// the other. This is plain JavaScript, so that the measured process loads nothing but the bundle.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);

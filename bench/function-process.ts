@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 /** A Lambda function in a process of its own. */
 export interface FunctionProcess {
-  /** How long the import of the bundle took. */
-  readonly importMilliseconds: number;
+  /** How long loading the bundle took. */
+  readonly loadMilliseconds: number;
   /**
    * Handles events one after the other, and returns the last response and the times of all events together.
    *
@@ -23,7 +23,7 @@ interface Invocation {
   readonly cpuMilliseconds: number;
 }
 
-/** Starts a process that imports a bundle. */
+/** Starts a process that loads a bundle. */
 export async function startFunction(
   bundle: string,
   environment: NodeJS.ProcessEnv,
@@ -39,9 +39,9 @@ export async function startFunction(
     const [message] = (await Promise.race([once(child, 'message'), failed])) as [Invocation];
     return message;
   };
-  const { milliseconds: importMilliseconds } = await nextMessage();
+  const { milliseconds: loadMilliseconds } = await nextMessage();
   return {
-    importMilliseconds,
+    loadMilliseconds,
     async invoke(status, ...events) {
       const message = nextMessage();
       child.send(events);

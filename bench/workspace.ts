@@ -35,10 +35,10 @@ export interface Workspace {
   ) => Promise<FunctionProcess>;
 }
 
+/** Undoes the options of serverless.yml that change the code. */
 const ESBUILD_DEFAULTS: BuildOptions = {
   minify: false,
   mainFields: ['main', 'module'],
-  conditions: ['module'],
   alias: {},
 };
 
