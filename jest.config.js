@@ -15,7 +15,7 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
-  // Many tests wait for other processes.
+  // Many tests wait for other processes, so run one more worker than there are cores.
   maxWorkers: availableParallelism() + 1,
   testSequencer: '<rootDir>/tests/support/longest-first.cjs',
   projects: [

@@ -150,10 +150,10 @@ async function runDeployments(
   { names, small, sabotage, seed }: Options,
 ): Promise<Outcome[]> {
   const parts = faultTests(names).flatMap(({ doubleBooking, tests }) =>
-    [true, false]
-      .map((ofSchedules) => tests.filter((test) => SCHEDULE_TESTS.includes(test) === ofSchedules))
-      .filter((part) => part.length > 0)
-      .map((part) => ({ doubleBooking, names: part.map(({ name }) => name) })),
+    [...Map.groupBy(tests, (test) => SCHEDULE_TESTS.includes(test)).values()].map((part) => ({
+      doubleBooking,
+      names: part.map(({ name }) => name),
+    })),
   );
   return Promise.all(
     parts.map(async ({ doubleBooking, names }) => {

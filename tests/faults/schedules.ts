@@ -54,7 +54,7 @@ const RANDOM_SCHEDULES: FaultTest = {
   },
 };
 
-/** The tests that run one call to the store at a time. They keep a processor busy, and the others often wait. */
+/** The tests that run one call to the store at a time. They keep a core busy, while the other tests often wait. */
 export const SCHEDULE_TESTS: readonly FaultTest[] = [...EVERY_SCHEDULE, RANDOM_SCHEDULES];
 
 /** Counts a schedule. If it broke a rule, saves its timeline, unless the bug is deliberate. */

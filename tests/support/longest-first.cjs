@@ -2,11 +2,13 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 const LONGEST_FIRST = ['faults', 'e2e', 'package', 'store', 'unit'];
 
-/** Without the times of an earlier run, Jest starts with the largest files, which are not the longest tests. */
+/** Starts the slowest folders first if Jest has no times of an earlier run. By itself, it would start the largest files. */
 module.exports = class extends Sequencer {
   sort(tests) {
     const rank = ({ path }) =>
       LONGEST_FIRST.findIndex((folder) => path.includes(`/tests/${folder}/`));
-    return super.sort(tests).sort((a, b) => rank(a) - rank(b));
+    const sorted = super.sort(tests);
+    const isTimed = sorted.some(({ duration }) => duration !== undefined);
+    return isTimed ? sorted : sorted.sort((a, b) => rank(a) - rank(b));
   }
 };

@@ -45,7 +45,7 @@ function body<Shape extends z.core.$ZodShape>(shape: Shape) {
   return z.strictObject(shape, { error: 'is not a member of this request. Remove it' });
 }
 
-/** Created only after a fault, because every cold start would pay for it. */
+/** Built only after a fault. As a constant, it would slow down every cold start. */
 function readTimes() {
   const readTime = z.string().check(z.regex(HALF_HOUR_INPUT_PATTERN));
   return z.object({ start_time: readTime, end_time: readTime });

@@ -7,7 +7,7 @@ export interface StoreResponse {
   readonly body: Buffer;
 }
 
-/** A local store asks for a signature, but does not verify it. */
+/** A local store requires a signature but does not verify it. */
 export const UNVERIFIED_SIGNATURE = {
   authorization:
     'AWS4-HMAC-SHA256 Credential=local/20300101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',

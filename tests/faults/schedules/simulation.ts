@@ -38,7 +38,7 @@ export class Simulation {
           response: await this.#call({ headers, body: new TextDecoder().decode(body) }),
         }),
       },
-      // Signing would take much of the time.
+      // Signing would take a quarter of the CPU time.
       signer: () => ({
         sign: (request: Pick<StoreCall, 'headers'>) => {
           Object.assign(request.headers, UNVERIFIED_SIGNATURE);
