@@ -3,6 +3,7 @@ import {
   type CancellationReason,
   ConditionalCheckFailedException,
   DynamoDBClient,
+  type DynamoDBClientConfig,
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
@@ -25,6 +26,8 @@ import type { Parsed } from '../domain/parsed.ts';
 import type { Id } from '../domain/people.ts';
 import { StoreUnavailableError } from '../domain/repositories.ts';
 import { parseSlot, type Slot, type UtcDate } from '../domain/slot.ts';
+
+type Logger = NonNullable<DynamoDBClientConfig['logger']>;
 
 /** The single table: its client and name, either for one request or for any. */
 export interface Table extends RequestScope {
@@ -66,9 +69,18 @@ const CLIENT_LIMITS = {
   },
 };
 
+const ignore = () => undefined;
+
+/**
+ * Logs nothing, like the client's default logger. Because it has no `info`, the client does not copy each input
+ * and output for it.
+ */
+const NO_LOG = { trace: ignore, debug: ignore, warn: ignore, error: ignore } as Logger;
+
 /** Opens a table. The AWS SDK takes region, endpoint and credentials from the environment. */
 export function openTable(name: string): Table {
-  return { client: DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_LIMITS)), name };
+  const client = new DynamoDBClient({ ...CLIENT_LIMITS, logger: NO_LOG });
+  return { client: DynamoDBDocumentClient.from(client), name };
 }
 
 export function patientKey(patientId: Id): Key {
