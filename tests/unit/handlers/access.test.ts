@@ -308,6 +308,18 @@ describe('a rejected caller', () => {
     expect(store.calls()).toHaveLength(0);
   });
 
+  it.each<[string, AuthMode, Authorizer]>([
+    ['an empty ARN', 'iam', { iam: { userArn: '' } }],
+    ['an ARN that is not text', 'iam', { iam: { userArn: 1 } }],
+    ['an IAM identity that is null', 'iam', { iam: null }],
+    ['no claims', 'jwt', { jwt: {} }],
+    ['claims that are null', 'jwt', jwt(null)],
+    ['claims that are text', 'jwt', jwt('user/Appointment.*')],
+    ['claims that are a list', 'jwt', jwt([])],
+  ])('gets 401 for %s', async (_name, mode, authorizer) => {
+    expect((await call('list', mode, authorizer)).status).toBe(401);
+  });
+
   it.each([
     ['jwt', 'Bearer'],
     ['iam', 'AWS4-HMAC-SHA256'],

@@ -540,11 +540,13 @@ describe('listBusySlots', () => {
   });
 
   it.each([
-    ['PROFILE', SLOT_ITEM.appointment_id],
-    ['SLOT#2021-01-07T00:15Z', SLOT_ITEM.appointment_id],
-    [SLOT_ITEM.SK, '1'],
-  ])('rejects a stored item that is not a slot: %s, %s', async (SK, appointment_id) => {
-    store.on(QueryCommand).resolves({ Items: [{ ...SLOT_ITEM, SK, appointment_id }] });
+    { SK: 'PROFILE' },
+    { SK: 'SLOT#2021-01-07T00:15Z' },
+    { appointment_id: '1' },
+    { status: 'busy' },
+    { status: null },
+  ])('rejects a stored item that is not a slot: %j', async (wrong) => {
+    store.on(QueryCommand).resolves({ Items: [{ ...SLOT_ITEM, ...wrong }] });
     const rejecting = createAppointmentRepository(openTable('the-table'), 'reject');
 
     await expect(rejecting.listBusySlots('1' as Id, DATE)).rejects.toMatchObject({
