@@ -58,7 +58,7 @@ function parseEnding(item: Item): Ending {
 }
 
 function parseReference(item: Item, name: string): AppointmentReference {
-  const { [name]: stored } = item as Readonly<Record<string, Item | null | undefined>>;
+  const stored = item[name] as Item | null | undefined;
   return {
     date: attribute(stored, 'date', parseUtcDate, `${name}.date`),
     appointmentId: attribute(

@@ -113,15 +113,15 @@ export async function openWorld(
   };
 }
 
-/** Opens a world for some work, and closes it. */
-export async function inWorld(
+/** Opens a world for some work, and closes it. Returns the result of the work. */
+export async function inWorld<Result>(
   store: string,
   options: WorldOptions,
-  work: (world: World) => Promise<void>,
-): Promise<void> {
+  work: (world: World) => Promise<Result>,
+): Promise<Result> {
   const world = await openWorld(store, options);
   try {
-    await work(world);
+    return await work(world);
   } finally {
     await world.close();
   }

@@ -13,7 +13,15 @@ import {
   type Slot,
   slotEnd,
 } from '../../domain/slot.ts';
-import { appointmentId, datePath, path, schemaBy, text, textBy } from './request-schemas.ts';
+import {
+  appointmentId,
+  datePath,
+  ifReadable,
+  path,
+  schemaBy,
+  text,
+  textBy,
+} from './request-schemas.ts';
 
 const NOT_AN_ID = `must be a string or an integer from 1 to ${Number.MAX_SAFE_INTEGER}`;
 
@@ -35,20 +43,13 @@ const lastsHalfAnHour = z.refine<{ start_time: Slot; end_time?: HalfHour | undef
   {
     path: ['end_time'],
     error: 'must be 30 minutes after start_time',
-    // Also reported next to faults of other members, as long as both times can be read.
-    when: ({ issues, value }) => issues.length === 0 || z.safeParse(readTimes(), value).success,
+    when: ifReadable(HALF_HOUR_INPUT_PATTERN, 'start_time', 'end_time'),
   },
 );
 
 /** A body without other members. */
 function body<Shape extends z.core.$ZodShape>(shape: Shape) {
   return z.strictObject(shape, { error: 'is not a member of this request. Remove it' });
-}
-
-/** Built only after a fault. As a constant, it would slow down every cold start. */
-function readTimes() {
-  const readTime = z.string().check(z.regex(HALF_HOUR_INPUT_PATTERN));
-  return z.object({ start_time: readTime, end_time: readTime });
 }
 
 const headers = z.object({

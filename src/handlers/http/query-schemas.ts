@@ -7,7 +7,7 @@ import {
 import { MAX_LIMIT } from '../../domain/list.ts';
 import { ID_PATTERN, parseId } from '../../domain/people.ts';
 import { parseUtcDate, UTC_DATE_PATTERN, type UtcDate } from '../../domain/slot.ts';
-import { appointmentId, datePath, path, textBy } from './request-schemas.ts';
+import { appointmentId, datePath, ifReadable, path, textBy } from './request-schemas.ts';
 
 /** The size of a page, in decimal digits. */
 function limitTo(most: number) {
@@ -29,15 +29,9 @@ const isInOrder = z.refine<{ from?: UtcDate | undefined; to?: UtcDate | undefine
   {
     path: ['from'],
     error: 'must not be after "to"',
-    when: ({ issues, value }) => issues.length === 0 || z.safeParse(readDates(), value).success,
+    when: ifReadable(UTC_DATE_PATTERN, 'from', 'to'),
   },
 );
-
-/** Built only after a fault. As a constant, it would slow down every cold start. */
-function readDates() {
-  const readDate = z.string().check(z.regex(UTC_DATE_PATTERN));
-  return z.object({ from: readDate, to: readDate });
-}
 
 const listQuery = z
   .object({

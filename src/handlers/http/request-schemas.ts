@@ -42,6 +42,18 @@ export function textBy<T>(pattern: RegExp, parse: (text: string) => Parsed<T>) {
   return schemaBy(text(pattern, parse), parse);
 }
 
+/**
+ * When to check a rule on two members: if both can be read, also next to faults of other members.
+ *
+ * @param pattern of both members
+ */
+export function ifReadable(pattern: RegExp, ...members: [string, string]) {
+  const member = z.string().check(z.regex(pattern));
+  const both = z.object(Object.fromEntries(members.map((name) => [name, member])));
+  return ({ issues, value }: z.core.ParsePayload) =>
+    issues.length === 0 || z.safeParse(both, value).success;
+}
+
 export const path = z.object({ patient_id: textBy(ID_PATTERN, parseId) });
 export const datePath = z.extend(path, { date: textBy(UTC_DATE_PATTERN, parseUtcDate) });
 
