@@ -14,7 +14,7 @@ const PRINT_PEAK = `data:text/javascript,${encodeURIComponent(`
   });
 `)}`;
 
-it('an import of 50,000 people needs less than 300 MB, and runs with a heap too small to hold them all', async () => {
+it('an import of 50,000 people needs less than 200 MB, and runs with a heap too small to hold them all', async () => {
   const tableName = `appointments-${randomUUID()}`;
   await createTable(tableName);
   const folder = await createFolder();
@@ -36,5 +36,5 @@ it('an import of 50,000 people needs less than 300 MB, and runs with a heap too 
   expect(code).toBe(0);
   const { 1: kilobytes } = /peak of (\d+) kB/.exec(output) ?? [];
   if (process.platform === 'linux') expect(Number(kilobytes)).toBeGreaterThan(50_000);
-  expect(Number(kilobytes ?? 0)).toBeLessThan(300_000);
+  expect(Number(kilobytes ?? 0)).toBeLessThan(200_000);
 });
