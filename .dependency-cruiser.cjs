@@ -17,7 +17,7 @@ module.exports = {
     },
     {
       name: 'repositories-know-neither-http-nor-zod',
-      comment: 'The parsers of the domain read stored items.',
+      comment: "Repositories read stored items with the domain's parsers, not with zod.",
       severity: 'error',
       from: { path: '^src/repositories/' },
       to: { path: '^src/handlers/|node_modules/(@middy|zod)/' },

@@ -4,7 +4,7 @@ import type { Item } from './table.ts';
 type Stored = Item | null | undefined;
 type Parse<T> = (text: string) => Parsed<T>;
 
-/** A stored item has a form that this service does not write. The message names the attribute, but never its value. */
+/** Thrown if an attribute of a stored item is missing or invalid. The message names the attribute, but never its value. */
 class InvalidItemError extends Error {
   override readonly name = 'InvalidItemError';
 }

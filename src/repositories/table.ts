@@ -72,7 +72,7 @@ const CLIENT_LIMITS = {
 const ignore = () => undefined;
 
 /**
- * Logs nothing, like the client's default logger. Because it has no `info`, the client does not copy each input
+ * Logs nothing. The client's default logger also logs nothing, but it has `info`, so the client copies each input
  * and output for it.
  */
 const NO_LOG = { trace: ignore, debug: ignore, warn: ignore, error: ignore } as Logger;

@@ -63,10 +63,10 @@ async function findBugs(): Promise<void> {
   rows.push(...found);
 }
 
-/** Checks that the test named for a bug finds it. Returns the row for the table. */
+/** Checks that the test named for a bug finds it, and returns the row for the table. */
 async function findBug(sabotage: DeliberateBug): Promise<string[]> {
   const { name, caughtBy: test } = sabotage;
-  // Some bugs show only if a schedule has a fault, and at its small size, no schedule has one.
+  // Some bugs show only if a schedule has a fault, and schedules at the small size have none.
   const size = Math.max(test.smallSize, 1);
   const { violations: found } = await inWorld(store, { seed, doubleBooking, sabotage }, (world) =>
     runFaultTest(test, world, size),

@@ -20,7 +20,8 @@ const HELP = `npm run test:faults -- [NAME...] [--small] [--sabotage] [--seed NU
   NAME           Runs only these tests. The default is all of them:
                  ${FAULT_TEST_NAMES.join('\n                 ')}
   --small        Runs a fraction of each test, in less than a minute.
-  --sabotage     Puts one bug at a time into the functions. A test must find each of them.
+  --sabotage     Builds one copy of the functions for each deliberate bug. A test must find
+                 each bug.
   --seed NUMBER  Repeats a run with its printed random seed.
   --schedule '...'
                  Repeats a schedule of the scenario NAME, as a violation prints it, and
@@ -144,7 +145,7 @@ async function runSabotage(store: string, options: Options): Promise<Report> {
   };
 }
 
-/** Runs the tests of each kind of deployment in two processes: those of schedules, and the others. */
+/** Runs each kind of deployment in two processes: one for the schedule tests and one for the other tests. */
 async function runDeployments(
   store: string,
   { names, small, sabotage, seed }: Options,

@@ -644,7 +644,7 @@ describe('the bundles', () => {
     );
 
   it.each(BUNDLES)(
-    '%s.cjs is alone in its zip, and the same that tests and benchmarks run',
+    '%s.cjs is alone in its zip, and is the bundle that the tests and benchmarks run',
     async (bundle) => {
       const zip = byDefault.zips[camelCase(bundle)];
 

@@ -2,7 +2,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 const LONGEST_FIRST = ['faults', 'e2e', 'package', 'store', 'unit'];
 
-/** Starts the slowest folders first if Jest has no times of an earlier run. By itself, it would start the largest files. */
+/** If Jest has no times from an earlier run, starts the slowest folders first. By default, it starts the largest files. */
 module.exports = class extends Sequencer {
   sort(tests) {
     const rank = ({ path }) =>

@@ -42,11 +42,7 @@ export function textBy<T>(pattern: RegExp, parse: (text: string) => Parsed<T>) {
   return schemaBy(text(pattern, parse), parse);
 }
 
-/**
- * When to check a rule on two members: if both can be read, also next to faults of other members.
- *
- * @param pattern of both members
- */
+/** The condition of a rule on two members: both match the pattern. Faults of other members do not matter. */
 export function ifReadable(pattern: RegExp, ...members: [string, string]) {
   const member = z.string().check(z.regex(pattern));
   const both = z.object(Object.fromEntries(members.map((name) => [name, member])));
