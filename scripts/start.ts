@@ -1,7 +1,7 @@
 // npm start: a local DynamoDB, the table, demo people, the API, and its reference, until Ctrl-C or SIGTERM.
 import { watch } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PRACTITIONER_DOUBLE_BOOKING } from '../src/domain/repositories.ts';
+import { PRACTITIONER_DOUBLE_BOOKING } from '../src/domain/ports.ts';
 import { openTable } from '../src/repositories/table.ts';
 import { type LocalApi, startApi } from './local/api.ts';
 import { type Connection, connectTo, withConnection } from './local/connection.ts';

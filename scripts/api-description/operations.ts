@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
-import { MAX_AGENDA_LIMIT } from '../../src/domain/agenda.ts';
-import { MAX_LIMIT } from '../../src/domain/list.ts';
+import { MAX_AGENDA_LIMIT } from '../../src/domain/use-cases/agenda.ts';
+import { MAX_LIMIT } from '../../src/domain/use-cases/list.ts';
 import {
   bookRequest,
   cancelRequest,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
-import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { apiFolder, ROOT } from './local-folder.ts';
 import type { Ports } from './ports.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
 import { type Connection, withConnection } from './connection.ts';
 import { ROOT } from './local-folder.ts';
 

@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../../src/domain/repositories.ts';
+import { StoreUnavailableError } from '../../src/domain/ports.ts';
 import { openTable, type Table } from '../../src/repositories/table.ts';
 import { connectTo, withConnection } from '../local/connection.ts';
 import { readPorts } from '../local/ports.ts';

@@ -6,7 +6,7 @@ import {
   type BatchWriteCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
 import type { Patient, Practitioner } from '../../src/domain/people.ts';
-import { StoreUnavailableError } from '../../src/domain/repositories.ts';
+import { StoreUnavailableError } from '../../src/domain/ports.ts';
 import {
   callStore,
   type Item,

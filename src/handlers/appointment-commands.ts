@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Appointment, newAppointmentId } from '../domain/appointment.ts';
-import { book } from '../domain/book.ts';
-import { cancel } from '../domain/cancel.ts';
 import type { Patient } from '../domain/people.ts';
-import type { Repositories } from '../domain/repositories.ts';
-import { reschedule } from '../domain/reschedule.ts';
+import type { Repositories } from '../domain/ports.ts';
 import { slotDate } from '../domain/slot.ts';
+import { book } from '../domain/use-cases/book.ts';
+import { cancel } from '../domain/use-cases/cancel.ts';
+import { reschedule } from '../domain/use-cases/reschedule.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { connect, type Dependencies, readEnvironment } from './environment.ts';
 import type { WithGrant } from './http/access.ts';

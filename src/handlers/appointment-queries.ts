@@ -1,9 +1,9 @@
-import { agenda, formatAgendaPosition, MAX_AGENDA_LIMIT } from '../domain/agenda.ts';
-import { get } from '../domain/get.ts';
-import { list, MAX_LIMIT } from '../domain/list.ts';
-import type { ReadRepositories } from '../domain/repositories.ts';
+import type { ReadRepositories } from '../domain/ports.ts';
 import { FIRST_DATE, LAST_DATE, slotEnd } from '../domain/slot.ts';
-import { slots } from '../domain/slots.ts';
+import { agenda, formatAgendaPosition, MAX_AGENDA_LIMIT } from '../domain/use-cases/agenda.ts';
+import { get } from '../domain/use-cases/get.ts';
+import { list, MAX_LIMIT } from '../domain/use-cases/list.ts';
+import { slots } from '../domain/use-cases/slots.ts';
 import { createReadRepositories } from '../repositories/repositories.ts';
 import { connect, type Dependencies, readEnvironment } from './environment.ts';
 import { countCall } from './http/log.ts';

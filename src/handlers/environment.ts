@@ -1,8 +1,5 @@
 import * as z from 'zod/mini';
-import {
-  PRACTITIONER_DOUBLE_BOOKING,
-  type PractitionerDoubleBooking,
-} from '../domain/repositories.ts';
+import { PRACTITIONER_DOUBLE_BOOKING, type PractitionerDoubleBooking } from '../domain/ports.ts';
 import { openTable, type RequestScope, type Table } from '../repositories/table.ts';
 import { AUTH_MODES, type AuthMode } from './http/access.ts';
 

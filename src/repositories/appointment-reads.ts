@@ -4,7 +4,7 @@ import type {
   AgendaPosition,
   AppointmentReads,
   PractitionerDoubleBooking,
-} from '../domain/repositories.ts';
+} from '../domain/ports.ts';
 import { type Slot, slotDate, type UtcDate } from '../domain/slot.ts';
 import { parseAppointment, parseSlotItem } from './appointment-items.ts';
 import {

@@ -9,7 +9,7 @@ import type {
   AppointmentRepository,
   PractitionerDoubleBooking,
   SlotTaken,
-} from '../domain/repositories.ts';
+} from '../domain/ports.ts';
 import { slotDate } from '../domain/slot.ts';
 import {
   endingAttributesOf,

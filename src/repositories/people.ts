@@ -1,5 +1,5 @@
 import { type Patient, type Practitioner, parseId, parseName } from '../domain/people.ts';
-import type { PeopleRepository } from '../domain/repositories.ts';
+import type { PeopleRepository } from '../domain/ports.ts';
 import { attribute, nullable, text } from './attributes.ts';
 import { getItem, getItems, type Item, patientKey, practitionerKey, type Table } from './table.ts';
 

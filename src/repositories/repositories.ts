@@ -1,8 +1,4 @@
-import type {
-  PractitionerDoubleBooking,
-  ReadRepositories,
-  Repositories,
-} from '../domain/repositories.ts';
+import type { PractitionerDoubleBooking, ReadRepositories, Repositories } from '../domain/ports.ts';
 import { createAppointmentReads } from './appointment-reads.ts';
 import { createAppointmentRepository } from './appointments.ts';
 import { createPeopleRepository } from './people.ts';

@@ -24,7 +24,7 @@ import { isServerError, isThrottlingError, isTransientError } from '@smithy/core
 import type { AppointmentId } from '../domain/appointment.ts';
 import type { Parsed } from '../domain/parsed.ts';
 import type { Id } from '../domain/people.ts';
-import { StoreUnavailableError } from '../domain/repositories.ts';
+import { StoreUnavailableError } from '../domain/ports.ts';
 import { parseSlot, type Slot, type UtcDate } from '../domain/slot.ts';
 
 type Logger = NonNullable<DynamoDBClientConfig['logger']>;

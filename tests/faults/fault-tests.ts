@@ -1,7 +1,7 @@
 import {
   PRACTITIONER_DOUBLE_BOOKING,
   type PractitionerDoubleBooking,
-} from '../../src/domain/repositories.ts';
+} from '../../src/domain/ports.ts';
 import type { FaultTest } from './fault-test.ts';
 import { CLIENT_RETRIES, RANDOM_FAULTS, SCRIPTED_FAULTS } from './faults.ts';
 import { RANDOM_HISTORIES, READ_YOUR_WRITE } from './histories.ts';

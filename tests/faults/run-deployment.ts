@@ -1,7 +1,7 @@
 // node run-deployment.ts JOB: runs fault tests of one kind of deployment, or checks that they find deliberate bugs, and
 // sends the outcome to the parent process.
 import { stopPrograms } from '../../scripts/local/program.ts';
-import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
 import { runFaultTest } from './fault-test.ts';
 import { faultTests } from './fault-tests.ts';
 import { type DeliberateBug, SABOTAGE } from './sabotage.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopPrograms } from '../../scripts/local/program.ts';
 import { StartError } from '../../scripts/local/start-error.ts';
-import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/repositories.ts';
+import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/ports.ts';
 import { openTestStore } from '../support/test-store.ts';
 import { FAULT_TEST_NAMES, faultTests } from './fault-tests.ts';
 import { circumstancesOf, tableOf, writeReport } from './report.ts';

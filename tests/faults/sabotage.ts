@@ -1,4 +1,4 @@
-import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
 import type { Sabotage } from '../support/build-handlers.ts';
 import type { FaultTest } from './fault-test.ts';
 import { CLIENT_RETRIES, SCRIPTED_FAULTS } from './faults.ts';
@@ -76,7 +76,7 @@ export const SABOTAGE: readonly DeliberateBug[] = [
     name: 'the Idempotency-Key is not compared',
     doubleBooking: 'allow',
     caughtBy: CLIENT_RETRIES,
-    file: 'domain/book.ts',
+    file: 'domain/use-cases/book.ts',
     from: '(idempotencyKey !== null && other.idempotencyKey === idempotencyKey)',
     to: 'false',
   },
@@ -165,7 +165,7 @@ export const SABOTAGE: readonly DeliberateBug[] = [
     name: 'the history is not read before a date is booked again',
     doubleBooking: 'allow',
     caughtBy: schedulesOf('rebook-after-rebook'),
-    file: 'domain/book.ts',
+    file: 'domain/use-cases/book.ts',
     from: 'mayHaveBooked ? await',
     to: 'mayHaveBooked && false ? await',
   },
@@ -197,7 +197,7 @@ export const SABOTAGE: readonly DeliberateBug[] = [
     name: 'a reschedule to another start counts as repeated',
     doubleBooking: 'allow',
     caughtBy: schedulesOf('reschedule-to-different-dates'),
-    file: 'domain/reschedule.ts',
+    file: 'domain/use-cases/reschedule.ts',
     from: '!hasEnded(appointment) && isTarget(appointment)',
     to: '!hasEnded(appointment)',
   },

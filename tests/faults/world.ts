@@ -7,7 +7,7 @@ import { createTable } from '../../scripts/local/create-table.ts';
 import { type HttpFront, startHttpFront } from '../../scripts/local/http-front.ts';
 import { createPeopleBatch, PEOPLE_PER_BATCH } from '../../scripts/people-import/people-batch.ts';
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
-import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
 import { FIRST_DATE, LAST_DATE } from '../../src/domain/slot.ts';
 import { createAppointmentRepository } from '../../src/repositories/appointments.ts';
 import { openTable } from '../../src/repositories/table.ts';

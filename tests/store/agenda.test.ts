@@ -5,11 +5,11 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
-import { agenda } from '../../src/domain/agenda.ts';
 import type { Appointment } from '../../src/domain/appointment.ts';
 import type { Id, Name } from '../../src/domain/people.ts';
-import type { AgendaRange } from '../../src/domain/repositories.ts';
+import type { AgendaRange } from '../../src/domain/ports.ts';
 import { FIRST_DATE, LAST_DATE, type UtcDate } from '../../src/domain/slot.ts';
+import { agenda } from '../../src/domain/use-cases/agenda.ts';
 import { itemOf } from '../../src/repositories/appointment-items.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import {

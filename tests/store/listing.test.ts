@@ -4,9 +4,8 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import { type Appointment, newAppointmentId } from '../../src/domain/appointment.ts';
-import { list } from '../../src/domain/list.ts';
 import type { Id, Name } from '../../src/domain/people.ts';
-import type { DateRange } from '../../src/domain/repositories.ts';
+import type { DateRange } from '../../src/domain/ports.ts';
 import {
   addDays,
   FIRST_DATE,
@@ -15,6 +14,7 @@ import {
   slotDate,
   type UtcDate,
 } from '../../src/domain/slot.ts';
+import { list } from '../../src/domain/use-cases/list.ts';
 import { itemOf, replacedItemOf } from '../../src/repositories/appointment-items.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/table.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { type Appointment, hasEnded } from '../../src/domain/appointment.ts';
-import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/repositories.ts';
+import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/ports.ts';
 import { slotDate } from '../../src/domain/slot.ts';
 import { itemOf, replacedItemOf, slotItemOf } from '../../src/repositories/appointment-items.ts';
 import { type Item, openTable } from '../../src/repositories/table.ts';

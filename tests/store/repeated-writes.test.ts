@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { type Appointment, type Cancellation } from '../../src/domain/appointment.ts';
-import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/repositories.ts';
+import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/ports.ts';
 import { type Slot, slotDate } from '../../src/domain/slot.ts';
 import { itemOf, slotItemOf } from '../../src/repositories/appointment-items.ts';
 import { createAppointmentRepository } from '../../src/repositories/appointments.ts';

@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { type Appointment, hasEnded } from '../../src/domain/appointment.ts';
 import { type Slot, slotDate, type UtcDate } from '../../src/domain/slot.ts';
-import { slots } from '../../src/domain/slots.ts';
+import { slots } from '../../src/domain/use-cases/slots.ts';
 import { itemOf, slotItemOf } from '../../src/repositories/appointment-items.ts';
 import { openTable } from '../../src/repositories/table.ts';
 import {

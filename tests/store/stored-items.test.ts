@@ -9,10 +9,7 @@ import type {
   IdempotencyKey,
 } from '../../src/domain/appointment.ts';
 import type { Id } from '../../src/domain/people.ts';
-import {
-  type AppointmentRepository,
-  PRACTITIONER_DOUBLE_BOOKING,
-} from '../../src/domain/repositories.ts';
+import { type AppointmentRepository, PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/ports.ts';
 import type { UtcDate } from '../../src/domain/slot.ts';
 import { createAppointmentRepository } from '../../src/repositories/appointments.ts';
 import { type Item, openTable } from '../../src/repositories/table.ts';

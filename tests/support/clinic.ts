@@ -7,12 +7,12 @@ import {
   type IdempotencyKey,
   newAppointmentId,
 } from '../../src/domain/appointment.ts';
-import { book } from '../../src/domain/book.ts';
-import { type CancelRequest, cancel } from '../../src/domain/cancel.ts';
 import type { Id } from '../../src/domain/people.ts';
-import type { PractitionerDoubleBooking } from '../../src/domain/repositories.ts';
-import { reschedule } from '../../src/domain/reschedule.ts';
+import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
 import { type Slot, slotDate } from '../../src/domain/slot.ts';
+import { book } from '../../src/domain/use-cases/book.ts';
+import { type CancelRequest, cancel } from '../../src/domain/use-cases/cancel.ts';
+import { reschedule } from '../../src/domain/use-cases/reschedule.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import type { Item, Table } from '../../src/repositories/table.ts';
 import { ALEXEI, appointment, BOB } from './people.ts';

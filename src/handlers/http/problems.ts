@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { StoreUnavailableError } from '../../domain/repositories.ts';
+import { StoreUnavailableError } from '../../domain/ports.ts';
 import type { WithRecord } from './log.ts';
 import type { AppointmentResponse } from './response-schemas.ts';
 import { type Response, respond } from './responses.ts';

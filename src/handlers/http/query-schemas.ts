@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
+import { ID_PATTERN, parseId } from '../../domain/people.ts';
+import { parseUtcDate, UTC_DATE_PATTERN, type UtcDate } from '../../domain/slot.ts';
 import {
   AGENDA_POSITION_PATTERN,
   MAX_AGENDA_LIMIT,
   parseAgendaPosition,
-} from '../../domain/agenda.ts';
-import { MAX_LIMIT } from '../../domain/list.ts';
-import { ID_PATTERN, parseId } from '../../domain/people.ts';
-import { parseUtcDate, UTC_DATE_PATTERN, type UtcDate } from '../../domain/slot.ts';
+} from '../../domain/use-cases/agenda.ts';
+import { MAX_LIMIT } from '../../domain/use-cases/list.ts';
 import { appointmentId, datePath, ifReadable, path, textBy } from './request-schemas.ts';
 
 /** The size of a page, in decimal digits. */

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { MAX_AGENDA_LIMIT } from '../../domain/agenda.ts';
 import { CANCELLATION_REASONS } from '../../domain/appointment.ts';
-import { MAX_LIMIT } from '../../domain/list.ts';
 import { ID_PATTERN } from '../../domain/people.ts';
 import { HALF_HOUR_PATTERN, UTC_DATE_PATTERN } from '../../domain/slot.ts';
+import { MAX_AGENDA_LIMIT } from '../../domain/use-cases/agenda.ts';
+import { MAX_LIMIT } from '../../domain/use-cases/list.ts';
 
 // The functions take their types from these schemas, and the API description is generated from them.
 // Responses are not parsed at run time, so no bundle contains this file.

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { StoreUnavailableError } from '../../domain/repositories.ts';
+import { StoreUnavailableError } from '../../domain/ports.ts';
 import { type AuthMode, access, type Operation } from './access.ts';
 import { requestLog } from './log.ts';
 import { problems } from './problems.ts';

@@ -1,4 +1,4 @@
-import type { PractitionerDoubleBooking } from '../../../src/domain/repositories.ts';
+import type { PractitionerDoubleBooking } from '../../../src/domain/ports.ts';
 import type { UtcDate } from '../../../src/domain/slot.ts';
 import { Calendar, type Command, DATES_PER_RUN, patientId, practitionerId } from './commands.ts';
 import type { Engine, StoreResponse } from './engine.ts';

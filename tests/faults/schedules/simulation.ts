@@ -1,6 +1,6 @@
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { Context } from 'aws-lambda';
-import type { PractitionerDoubleBooking } from '../../../src/domain/repositories.ts';
+import type { PractitionerDoubleBooking } from '../../../src/domain/ports.ts';
 import { addDays, type UtcDate } from '../../../src/domain/slot.ts';
 import { Calendar, DATES_PER_RUN } from './commands.ts';
 import { type Engine, type StoreResponse, UNVERIFIED_SIGNATURE } from './engine.ts';

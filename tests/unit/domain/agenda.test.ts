@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatAgendaPosition, parseAgendaPosition } from '../../../src/domain/agenda.ts';
 import type { Slot } from '../../../src/domain/slot.ts';
+import { formatAgendaPosition, parseAgendaPosition } from '../../../src/domain/use-cases/agenda.ts';
 import { ID } from '../../support/people.ts';
 
 const SLOT = '2021-01-07T00:30:00Z' as Slot;

@@ -1,7 +1,7 @@
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import type { PractitionerDoubleBooking } from '../../../src/domain/repositories.ts';
+import type { PractitionerDoubleBooking } from '../../../src/domain/ports.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import { createRepositories } from '../../../src/repositories/repositories.ts';

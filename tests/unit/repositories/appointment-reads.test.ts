@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { AppointmentId } from '../../../src/domain/appointment.ts';
 import type { Id } from '../../../src/domain/people.ts';
-import type { AgendaRange, DateRange } from '../../../src/domain/repositories.ts';
+import type { AgendaRange, DateRange } from '../../../src/domain/ports.ts';
 import type { Slot, UtcDate } from '../../../src/domain/slot.ts';
 import { createAppointmentRepository } from '../../../src/repositories/appointments.ts';
 import { openTable } from '../../../src/repositories/table.ts';

@@ -13,7 +13,7 @@ import {
   type AppointmentRepository,
   PRACTITIONER_DOUBLE_BOOKING,
   type PractitionerDoubleBooking,
-} from '../../../src/domain/repositories.ts';
+} from '../../../src/domain/ports.ts';
 import type { Slot, UtcDate } from '../../../src/domain/slot.ts';
 import { createAppointmentRepository } from '../../../src/repositories/appointments.ts';
 import { type Item, type Key, openTable } from '../../../src/repositories/table.ts';

@@ -6,7 +6,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import {
   PRACTITIONER_DOUBLE_BOOKING,
   type PractitionerDoubleBooking,
-} from '../../../src/domain/repositories.ts';
+} from '../../../src/domain/ports.ts';
 import { createAppointmentRepository } from '../../../src/repositories/appointments.ts';
 import { openTable, type RequestScope } from '../../../src/repositories/table.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, appointment, SLOT_ITEM } from '../../support/people.ts';

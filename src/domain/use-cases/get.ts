@@ -1,7 +1,7 @@
-import type { Appointment } from './appointment.ts';
-import type { Id, Patient } from './people.ts';
-import type { ReadRepositories } from './repositories.ts';
-import type { UtcDate } from './slot.ts';
+import type { Appointment } from '../appointment.ts';
+import type { Id, Patient } from '../people.ts';
+import type { ReadRepositories } from '../ports.ts';
+import type { UtcDate } from '../slot.ts';
 
 export type GetOutcome =
   | { readonly kind: 'found'; readonly appointment: Appointment; readonly patient: Patient }

@@ -3,9 +3,9 @@ import {
   type Cancellation,
   type EndedAppointment,
   hasEnded,
-} from './appointment.ts';
-import type { Id, Patient } from './people.ts';
-import type { Repositories } from './repositories.ts';
+} from '../appointment.ts';
+import type { Id, Patient } from '../people.ts';
+import type { Repositories } from '../ports.ts';
 
 /** A request to cancel. Its `requestId` is new for each request. */
 export type CancelRequest = AppointmentReference &

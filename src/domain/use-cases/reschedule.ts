@@ -4,9 +4,9 @@ import {
   type EndedAppointment,
   endedOutcome,
   hasEnded,
-} from './appointment.ts';
-import type { Id, Patient } from './people.ts';
-import type { Repositories } from './repositories.ts';
+} from '../appointment.ts';
+import type { Id, Patient } from '../people.ts';
+import type { Repositories } from '../ports.ts';
 
 /** A request to reschedule. Its `appointmentId` is that of the new appointment: new for each request. */
 export type RescheduleRequest = Pick<

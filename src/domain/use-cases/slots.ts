@@ -1,6 +1,6 @@
-import type { Id } from './people.ts';
-import type { ReadRepositories } from './repositories.ts';
-import { type Slot, slotsOf, type UtcDate } from './slot.ts';
+import type { Id } from '../people.ts';
+import type { ReadRepositories } from '../ports.ts';
+import { type Slot, slotsOf, type UtcDate } from '../slot.ts';
 
 export type SlotsOutcome =
   | {

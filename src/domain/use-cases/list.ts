@@ -1,7 +1,7 @@
-import type { Appointment } from './appointment.ts';
-import type { Patient } from './people.ts';
-import type { DateRange, ReadRepositories } from './repositories.ts';
-import { addDays, slotDate } from './slot.ts';
+import type { Appointment } from '../appointment.ts';
+import type { Patient } from '../people.ts';
+import type { DateRange, ReadRepositories } from '../ports.ts';
+import { addDays, slotDate } from '../slot.ts';
 
 /** The most appointments per page, and the default. */
 export const MAX_LIMIT = 1000;

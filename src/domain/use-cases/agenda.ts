@@ -1,8 +1,8 @@
-import { type Appointment, parseAppointmentId, UUID_PATTERN } from './appointment.ts';
-import type { Parsed } from './parsed.ts';
-import type { Patient } from './people.ts';
-import type { AgendaPosition, AgendaRange, ReadRepositories } from './repositories.ts';
-import { HALF_HOUR_PATTERN, parseSlot } from './slot.ts';
+import { type Appointment, parseAppointmentId, UUID_PATTERN } from '../appointment.ts';
+import type { Parsed } from '../parsed.ts';
+import type { Patient } from '../people.ts';
+import type { AgendaPosition, AgendaRange, ReadRepositories } from '../ports.ts';
+import { HALF_HOUR_PATTERN, parseSlot } from '../slot.ts';
 
 /** The most appointments per page of an agenda, and the default: as many patients as one batch read finds. */
 export const MAX_AGENDA_LIMIT = 100;

@@ -1,7 +1,7 @@
-import { type Appointment, type EndedAppointment, endedOutcome, hasEnded } from './appointment.ts';
-import type { Id, Patient } from './people.ts';
-import type { Repositories } from './repositories.ts';
-import { slotDate } from './slot.ts';
+import { type Appointment, type EndedAppointment, endedOutcome, hasEnded } from '../appointment.ts';
+import type { Id, Patient } from '../people.ts';
+import type { Repositories } from '../ports.ts';
+import { slotDate } from '../slot.ts';
 
 /** A request to book. Its `appointmentId` is new for each request and the same for all its attempts. */
 export type Booking = Omit<Appointment, 'practitioner' | 'rescheduledFrom' | 'ending'> & {
