@@ -2,7 +2,7 @@
 import { watch } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PRACTITIONER_DOUBLE_BOOKING } from '../src/domain/ports.ts';
-import { openTable } from '../src/repositories/table.ts';
+import { openTable } from '../src/repositories/store.ts';
 import { type LocalApi, startApi } from './local/api.ts';
 import { type Connection, connectTo, withConnection } from './local/connection.ts';
 import { createTable } from './local/create-table.ts';

@@ -1,8 +1,8 @@
-import { ID_PATTERN } from '../../src/domain/people.ts';
-import { UTC_DATE_PATTERN } from '../../src/domain/slot.ts';
+import { ID } from '../../src/domain/people.ts';
+import { UTC_DATE } from '../../src/domain/slot.ts';
 import { type Json, ref } from './schemas.ts';
 
-const [ID, DATE] = [ID_PATTERN, UTC_DATE_PATTERN].map(({ source }) =>
+const [ID_SOURCE, DATE_SOURCE] = [ID.pattern, UTC_DATE.pattern].map(({ source }) =>
   source.replace(/^\^|\$$/g, ''),
 );
 
@@ -27,7 +27,7 @@ const SOMEWHERE = {
     required: true,
     ...header('The appointment, relative to the host.', {
       format: 'uri-reference',
-      pattern: `^/api/patients/${ID}/appointments/${DATE}$`,
+      pattern: `^/api/patients/${ID_SOURCE}/appointments/${DATE_SOURCE}$`,
     }),
   },
   'Idempotency-Replayed': header(
@@ -36,7 +36,9 @@ const SOMEWHERE = {
   ),
   Link: header(
     'The next page (RFC 8288), relative to the host. Present only if more appointments remain. The link repeats the query. For a patient, it moves `from` (or `to`, in descending order) past the last date of this page. With `status=all`, a date can have several appointments, so the link names the last date itself and the last appointment as `after`. For a practitioner, it names the start time and the id of the last appointment as `after`.',
-    { pattern: `^</api/(?:patients|practitioners)/${ID}/appointments\\?[^>]+>; rel="next"$` },
+    {
+      pattern: `^</api/(?:patients|practitioners)/${ID_SOURCE}/appointments\\?[^>]+>; rel="next"$`,
+    },
   ),
   'WWW-Authenticate': header('The scheme to authenticate with.', {
     enum: ['AWS4-HMAC-SHA256', 'Bearer'],

@@ -1,17 +1,13 @@
 import type * as z from 'zod/mini';
 import { MAX_AGENDA_LIMIT } from '../../src/domain/use-cases/agenda.ts';
 import { MAX_LIMIT } from '../../src/domain/use-cases/list.ts';
-import {
-  bookRequest,
-  cancelRequest,
-  rescheduleRequest,
-} from '../../src/handlers/http/command-schemas.ts';
-import {
-  agendaRequest,
-  getRequest,
-  listRequest,
-  slotsRequest,
-} from '../../src/handlers/http/query-schemas.ts';
+import { getAgenda } from '../../src/handlers/operations/agenda.ts';
+import { bookAppointment } from '../../src/handlers/operations/book.ts';
+import { cancelAppointment } from '../../src/handlers/operations/cancel.ts';
+import { getAppointment } from '../../src/handlers/operations/get.ts';
+import { listAppointments } from '../../src/handlers/operations/list.ts';
+import { rescheduleAppointment } from '../../src/handlers/operations/reschedule.ts';
+import { getSlots } from '../../src/handlers/operations/slots.ts';
 import { BODY_LIMIT } from './problems.ts';
 import type { Success } from './responses.ts';
 import type { MembersOf, Texts } from './schemas.ts';
@@ -87,7 +83,7 @@ const book = operation({
   summary: 'Book an appointment',
   description: `Books an appointment, unless the patient already has one on that UTC date. ${BODY_RULE} Without an Idempotency-Key, a repeated request is a second booking and gets a 409.`,
   scopes: scopesAt(EVERYONE, 'Appointment.c', 'Appointment.write'),
-  request: bookRequest,
+  request: bookAppointment.request,
   texts: {
     patient_id: PATIENT_ID,
     'idempotency-key':
@@ -122,7 +118,7 @@ export const OPERATIONS: readonly Operation[] = [
     description:
       'Lists the booked appointments of the patient by start time, or all of them with `status=all`. The `Link` header leads to the next page. Unknown query parameters are ignored.',
     scopes: scopesAt(EVERYONE, 'Appointment.s', 'Appointment.read'),
-    request: listRequest,
+    request: listAppointments.request,
     texts: {
       patient_id: PATIENT_ID,
       from: FROM,
@@ -154,7 +150,7 @@ export const OPERATIONS: readonly Operation[] = [
     description:
       'Gets the booked appointment of that UTC date. If there is none, gets the one that ended last.',
     scopes: scopesAt(EVERYONE, 'Appointment.r', 'Appointment.read'),
-    request: getRequest,
+    request: getAppointment.request,
     texts: { patient_id: PATIENT_ID, date: DATE },
     success: {
       200: {
@@ -172,7 +168,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Cancel an appointment',
     description: `Cancels an appointment and frees its date. The appointment stays in the patient's record. Repeating the request changes nothing, even after the date was booked again. ${BODY_RULE}`,
     scopes: scopesAt(EVERYONE, 'Appointment.u', 'Appointment.write'),
-    request: cancelRequest,
+    request: cancelAppointment.request,
     texts: {
       patient_id: PATIENT_ID,
       date: DATE,
@@ -201,7 +197,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Reschedule an appointment',
     description: `Replaces an appointment with a new one at another time, on the same date or another, or with another practitioner. The patient never has both and never has neither: a rejected request leaves the old appointment as it was. ${BODY_RULE}`,
     scopes: scopesAt(EVERYONE, 'Appointment.u', 'Appointment.write'),
-    request: rescheduleRequest,
+    request: rescheduleAppointment.request,
     texts: {
       patient_id: PATIENT_ID,
       date: DATE,
@@ -245,7 +241,7 @@ export const OPERATIONS: readonly Operation[] = [
     description:
       'Lists the booked appointments of the practitioner by start time. The `Link` header leads to the next page. Unknown query parameters are ignored.',
     scopes: scopesAt(STAFF, 'Appointment.s', 'Appointment.read'),
-    request: agendaRequest,
+    request: getAgenda.request,
     texts: {
       practitioner_id: PRACTITIONER_ID,
       from: FROM,
@@ -272,7 +268,7 @@ export const OPERATIONS: readonly Operation[] = [
     description:
       'Gets the half hours of a UTC date, and whether each is free or busy. If the deployment allows double booking, all are free. A free slot is not reserved: another caller can book it before you do. Unknown query parameters are ignored.',
     scopes: scopesAt(EVERYONE, 'Slot.s', 'Slot.read'),
-    request: slotsRequest,
+    request: getSlots.request,
     texts: {
       practitioner_id: PRACTITIONER_ID,
       date: {

@@ -1,4 +1,4 @@
-import { UTC_DATE_PATTERN } from '../../src/domain/slot.ts';
+import { UTC_DATE } from '../../src/domain/slot.ts';
 import {
   MAX_BODY_BYTES,
   MAX_FAULTS,
@@ -84,7 +84,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy:
       'Choose another date. If an earlier booking got no response, compare `conflict` with what you asked for: it may be your own booking. An Idempotency-Key makes such retries safe. A rejected reschedule leaves the old appointment as it was.',
     members: {
-      date: text('The UTC date that is taken.', { pattern: UTC_DATE_PATTERN.source }),
+      date: text('The UTC date that is taken.', { pattern: UTC_DATE.pattern.source }),
       conflict: conflict('The appointment on that date.'),
     },
   },

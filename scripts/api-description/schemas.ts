@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { UUID_PATTERN } from '../../src/domain/appointment.ts';
-import { HALF_HOUR_PATTERN, UTC_DATE_PATTERN } from '../../src/domain/slot.ts';
+import { APPOINTMENT_ID } from '../../src/domain/appointment.ts';
+import { HALF_HOUR_PATTERN, UTC_DATE } from '../../src/domain/slot.ts';
 import {
   agendaResponse,
   appointmentResponse,
@@ -24,9 +24,9 @@ export const pascalCase = (name: string) =>
   name.toLowerCase().replace(/(?:^|[^a-z]+)([a-z]?)/g, (_, letter: string) => letter.toUpperCase());
 
 const FORMATS = new Map([
-  [UTC_DATE_PATTERN.source, 'date'],
+  [UTC_DATE.pattern.source, 'date'],
   [HALF_HOUR_PATTERN.source, 'date-time'],
-  [UUID_PATTERN.source, 'uuid'],
+  [APPOINTMENT_ID.pattern.source, 'uuid'],
 ]);
 
 /**

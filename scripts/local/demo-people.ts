@@ -1,5 +1,6 @@
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
-import { ABSENT, put, type Table, write } from '../../src/repositories/table.ts';
+import { type Table } from '../../src/repositories/store.ts';
+import { ABSENT, put, write } from '../../src/repositories/writes.ts';
 import { itemOfPerson } from '../people-import/people-batch.ts';
 
 const PATIENTS: readonly Patient[] = [

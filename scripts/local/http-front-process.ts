@@ -10,7 +10,7 @@ import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { parse } from 'yaml';
-import type { ApiHandler } from '../../src/handlers/http/stack.ts';
+import type { ApiHandler } from '../../src/handlers/http/operation.ts';
 import { ROOT } from './local-folder.ts';
 
 /** Milliseconds; the same as `timeout` in serverless.yml. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Parsed } from '../../src/domain/parsed.ts';
-import { type Name, parseId, parseName } from '../../src/domain/people.ts';
+import { ID, NAME, type Name } from '../../src/domain/people.ts';
 import { EXIT, ImportError } from './import-error.ts';
 import type { Person } from './people-batch.ts';
 
@@ -106,13 +106,13 @@ export function recognizeColumns(kind: Kind, path: string, header: readonly stri
       return value ?? undefined;
     }
 
-    const personId = readRequired(id, parseId);
+    const personId = readRequired(id, ID.parse);
     const [firstName, lastName] =
       names.length === 1
         ? (readRequired(names[0], parseFullName) ?? [])
-        : [readRequired(names[0], parseName), readRequired(names[1], parseName)];
+        : [readRequired(names[0], NAME.parse), readRequired(names[1], NAME.parse)];
     // The service accepts any text as an NPI. Here it must be one that can be displayed, like a name.
-    const npi = kind === 'practitioners' ? read<string>('npi', parseName) : null;
+    const npi = kind === 'practitioners' ? read<string>('npi', NAME.parse) : null;
     if (!personId || !firstName || !lastName || npi === undefined) return { faults };
     if (kind === 'patients') return { person: { patientId: personId, firstName, lastName } };
     return {
@@ -153,8 +153,8 @@ function parseFullName(text: string): Parsed<readonly [Name, Name]> {
     while (!isNumbered(words[start - 1])) start -= 1;
   }
   if (start === 0) return { fault: 'must contain a first and a last name' };
-  const firstName = parseName(words.slice(0, start).join(' '));
-  const lastName = parseName(words.slice(start).join(' '));
+  const firstName = NAME.parse(words.slice(0, start).join(' '));
+  const lastName = NAME.parse(words.slice(start).join(' '));
   if ('fault' in firstName) return firstName;
   if ('fault' in lastName) return lastName;
   return { value: [firstName.value, lastName.value] };

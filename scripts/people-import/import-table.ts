@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../../src/domain/ports.ts';
-import { openTable, type Table } from '../../src/repositories/table.ts';
+import { openTable, type Table } from '../../src/repositories/store.ts';
 import { connectTo, withConnection } from '../local/connection.ts';
 import { readPorts } from '../local/ports.ts';
 import { TABLE_NAME } from '../local/table-name.ts';

@@ -7,14 +7,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Patient, Practitioner } from '../../src/domain/people.ts';
 import { StoreUnavailableError } from '../../src/domain/ports.ts';
-import {
-  callStore,
-  type Item,
-  type Key,
-  patientKey,
-  practitionerKey,
-  type Table,
-} from '../../src/repositories/table.ts';
+import { type Key, patientKey, practitionerKey } from '../../src/repositories/keys.ts';
+import { callStore, type Item, type Table } from '../../src/repositories/store.ts';
 
 /** The most items that DynamoDB reads in one call. */
 export const PEOPLE_PER_BATCH = 100;

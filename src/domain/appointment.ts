@@ -1,8 +1,9 @@
-import type { Parsed } from './parsed.ts';
+import { patternFormat, type TextFormat } from './parsed.ts';
 import type { Id, Practitioner } from './people.ts';
-import type { Slot, UtcDate } from './slot.ts';
+import { HALF_HOUR_PATTERN, SLOT, type Slot, type UtcDate } from './slot.ts';
 
 declare const appointmentId: unique symbol;
+declare const agendaPosition: unique symbol;
 declare const idempotencyKey: unique symbol;
 
 /** A UUID in lower case. */
@@ -11,14 +12,39 @@ export type AppointmentId = string & { readonly [appointmentId]: true };
 /** The caller's name for a request, which makes a retry safe: 1 to 255 printable ASCII characters. */
 export type IdempotencyKey = string & { readonly [idempotencyKey]: true };
 
-/** RFC 9562, section 4: either case is accepted as input. */
-export const UUID_PATTERN = /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/;
+/** A UUID. RFC 9562, section 4: either case is accepted as input. */
+export const APPOINTMENT_ID: TextFormat<AppointmentId> = {
+  pattern: /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/,
+  parse: (text) =>
+    APPOINTMENT_ID.pattern.test(text)
+      ? { value: text.toLowerCase() as AppointmentId }
+      : { fault: 'must be the appointment_id of an appointment, a UUID' },
+};
 
-/** Reads the id of an appointment. */
-export function parseAppointmentId(text: string): Parsed<AppointmentId> {
-  return UUID_PATTERN.test(text)
-    ? { value: text.toLowerCase() as AppointmentId }
-    : { fault: 'must be the appointment_id of an appointment, a UUID' };
+/**
+ * The position of an appointment in an agenda: `<start_time>_<appointment_id>`. Appointments with the same
+ * start time are sorted by id.
+ */
+export type AgendaPosition = string & { readonly [agendaPosition]: true };
+
+export const AGENDA_POSITION: TextFormat<AgendaPosition> = {
+  pattern: new RegExp(
+    `${HALF_HOUR_PATTERN.source.slice(0, -1)}_${APPOINTMENT_ID.pattern.source.slice(1)}`,
+  ),
+  parse(text) {
+    const [start = '', id = ''] = text.split('_');
+    const slot = SLOT.parse(start);
+    return 'value' in slot && AGENDA_POSITION.pattern.test(text)
+      ? { value: `${slot.value}_${id.toLowerCase()}` as AgendaPosition }
+      : { fault: 'must be the "after" of a link to the next page' };
+  },
+};
+
+export function agendaPositionOf({
+  slot,
+  appointmentId,
+}: Pick<Appointment, 'slot' | 'appointmentId'>): AgendaPosition {
+  return `${slot}_${appointmentId}` as AgendaPosition;
 }
 
 /** A random id (UUID version 4). */
@@ -27,14 +53,10 @@ export function newAppointmentId(): AppointmentId {
 }
 
 /** The printable ASCII characters, space to tilde. */
-export const IDEMPOTENCY_KEY_PATTERN = /^[ -~]{1,255}$/;
-
-/** Reads an idempotency key. */
-export function parseIdempotencyKey(text: string): Parsed<IdempotencyKey> {
-  return IDEMPOTENCY_KEY_PATTERN.test(text)
-    ? { value: text as IdempotencyKey }
-    : { fault: 'must be 1 to 255 printable ASCII characters' };
-}
+export const IDEMPOTENCY_KEY = patternFormat<IdempotencyKey>(
+  /^[ -~]{1,255}$/,
+  'must be 1 to 255 printable ASCII characters',
+);
 
 /** The top-level codes of FHIR's appointment-cancellation-reason: https://hl7.org/fhir/valueset-appointment-cancellation-reason.html */
 export const CANCELLATION_REASONS = ['pat', 'prov', 'maint', 'meds-inc', 'other'] as const;
@@ -47,13 +69,20 @@ export interface AppointmentReference {
   readonly appointmentId: AppointmentId;
 }
 
+/** Who made a change. These outlive the access log. */
+export interface Origin {
+  /** API Gateway's id of the request. New for each request, and the same for all attempts of its writes. */
+  readonly requestId: string;
+  /** The ARN of the AWS principal, the token's subject, or null if neither is known. */
+  readonly caller: string | null;
+}
+
 export interface Cancellation {
   readonly status: 'cancelled';
   /** UTC, RFC 3339 with milliseconds. */
   readonly cancelledAt: string;
   readonly reason: CancellationReason | null;
-  /** API Gateway's id of the request that cancelled it. */
-  readonly requestId: string;
+  readonly endedBy: Origin;
 }
 
 interface Rescheduling {
@@ -62,6 +91,7 @@ interface Rescheduling {
   readonly rescheduledAt: string;
   /** The appointment that replaced it. */
   readonly rescheduledTo: AppointmentReference;
+  readonly endedBy: Origin;
 }
 
 export interface Appointment {
@@ -73,8 +103,7 @@ export interface Appointment {
   readonly slot: Slot;
   /** When the appointment was booked: UTC, RFC 3339 with milliseconds. */
   readonly createdAt: string;
-  /** API Gateway's id of the request that booked it. The access log has the caller under this id. */
-  readonly requestId: string;
+  readonly bookedBy: Origin;
   readonly idempotencyKey: IdempotencyKey | null;
   /** The appointment that it replaced. */
   readonly rescheduledFrom: AppointmentReference | null;

@@ -1,4 +1,4 @@
-import type { Parsed } from './parsed.ts';
+import { patternFormat } from './parsed.ts';
 
 declare const id: unique symbol;
 declare const name: unique symbol;
@@ -24,18 +24,12 @@ export interface Practitioner {
 }
 
 /** Allows no `#`, so that an id can never reach into another part of a table key. */
-export const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+export const ID = patternFormat<Id>(
+  /^[A-Za-z0-9_-]{1,64}$/,
+  'must be 1 to 64 letters, digits, "_" or "-"',
+);
 
-/** Reads an id. */
-export function parseId(text: string): Parsed<Id> {
-  return ID_PATTERN.test(text)
-    ? { value: text as Id }
-    : { fault: 'must be 1 to 64 letters, digits, "_" or "-"' };
-}
-
-/** Reads a first or last name. */
-export function parseName(text: string): Parsed<Name> {
-  return /^[^\p{Cc}\p{Cs}]{1,100}$/u.test(text)
-    ? { value: text as Name }
-    : { fault: 'must be 1 to 100 characters without control characters' };
-}
+export const NAME = patternFormat<Name>(
+  /^[^\p{Cc}\p{Cs}]{1,100}$/u,
+  'must be 1 to 100 characters without control characters',
+);

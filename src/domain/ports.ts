@@ -1,4 +1,5 @@
 import type {
+  AgendaPosition,
   Appointment,
   AppointmentId,
   AppointmentReference,
@@ -23,7 +24,7 @@ export class StoreUnavailableError extends Error {
 export interface PeopleRepository {
   findPatient(patientId: Id): Promise<Patient | undefined>;
   findPractitioner(practitionerId: Id): Promise<Practitioner | undefined>;
-  /** Finds at most 100 patients. Leaves out those that do not exist. */
+  /** Finds at most 100 patients. Leaves out those that do not exist. Can miss the latest writes. */
   findPatients(patientIds: readonly Id[]): Promise<ReadonlyMap<Id, Patient>>;
 }
 
@@ -57,6 +58,12 @@ type ReplaceOutcome =
   | DayTaken
   | SlotTaken;
 
+/** The first items of a list, and whether a further one was seen. */
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly more: boolean;
+}
+
 export interface DateRange {
   readonly patientId: Id;
   /** Inclusive. */
@@ -71,12 +78,6 @@ export interface DateRange {
   readonly limit: number;
 }
 
-/** The position of an appointment in an agenda. Appointments with the same start time are sorted by id. */
-export interface AgendaPosition {
-  readonly slot: Slot;
-  readonly appointmentId: AppointmentId;
-}
-
 export interface AgendaRange {
   readonly practitionerId: Id;
   /** Inclusive. */
@@ -84,7 +85,7 @@ export interface AgendaRange {
   /** Inclusive. */
   readonly to: UtcDate;
   readonly order: 'asc' | 'desc';
-  /** Continues after this place. */
+  /** Continues after this position. */
   readonly after?: AgendaPosition | undefined;
   readonly limit: number;
 }
@@ -96,9 +97,9 @@ export interface AppointmentReads {
   /** The appointments of the date that ended and were replaced. */
   listReplaced(patientId: Id, date: UtcDate): Promise<readonly Appointment[]>;
   /** The patient's appointments in the range, each once, by start time, at most `limit`. Sees every completed write. */
-  listByPatient(range: DateRange): Promise<readonly Appointment[]>;
-  /** The practitioner's booked appointments in the range, by start time, at most `limit`. May miss the latest writes. */
-  listByPractitioner(range: AgendaRange): Promise<readonly Appointment[]>;
+  listByPatient(range: DateRange): Promise<Page<Appointment>>;
+  /** The practitioner's booked appointments in the range, by {@link AgendaPosition}, at most `limit`. Can miss the latest writes. */
+  listByPractitioner(range: AgendaRange): Promise<Page<Appointment>>;
   /** The slots of the date that other patients can't book. None if double booking is allowed. Sees every completed write. */
   listBusySlots(practitionerId: Id, date: UtcDate): Promise<ReadonlySet<Slot>>;
 }

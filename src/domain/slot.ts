@@ -1,4 +1,4 @@
-import type { Parsed } from './parsed.ts';
+import type { Parsed, TextFormat } from './parsed.ts';
 
 declare const utcDate: unique symbol;
 declare const halfHour: unique symbol;
@@ -27,14 +27,29 @@ const BEYOND_THE_LAST_SLOT = `${LAST_DATE}T23:30:00Z`;
 const DATE = '(?:19|[2-9][0-9])[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
 const TIME = '(?:[01][0-9]|2[0-3]):[03]0:00';
 
-/** The form of a date. A pattern cannot know which dates exist; {@link parseUtcDate} does. */
-export const UTC_DATE_PATTERN = new RegExp(`^${DATE}$`);
+/** `YYYY-MM-DD`. The pattern cannot know which dates exist. */
+export const UTC_DATE: TextFormat<UtcDate> = {
+  pattern: new RegExp(`^${DATE}$`),
+  parse: parseUtcDate,
+};
 
 /** The one form in which times are stored and returned. */
 export const HALF_HOUR_PATTERN = new RegExp(`^${DATE}T${TIME}Z$`);
 
 /** The forms in which a request may write a half hour. */
-export const HALF_HOUR_INPUT_PATTERN = inputPattern(DATE, TIME, '0');
+const HALF_HOUR_INPUT_PATTERN = inputPattern(DATE, TIME, '0');
+
+/**
+ * An instant on the hour or half hour: `YYYY-MM-DD hh:mm:ss`, taken as UTC, or RFC 3339 with an upper-case
+ * `T` and either `Z` or `+00:00`. A fraction is allowed if it is zero.
+ */
+export const HALF_HOUR: TextFormat<HalfHour> = {
+  pattern: HALF_HOUR_INPUT_PATTERN,
+  parse: parseHalfHour,
+};
+
+/** A slot, written as its start in the forms of {@link HALF_HOUR}. */
+export const SLOT: TextFormat<Slot> = { pattern: HALF_HOUR_INPUT_PATTERN, parse: parseSlot };
 
 /** The same forms with any digits, to tell a wrong form from a wrong date or time. */
 const ANY_INSTANT_PATTERN = inputPattern('\\d{4}-\\d{2}-\\d{2}', '\\d{2}:\\d{2}:\\d{2}', '\\d');
@@ -43,8 +58,7 @@ function inputPattern(date: string, time: string, fractionDigit: string): RegExp
   return new RegExp(`^${date}(?: ${time}|T${time}(?:\\.${fractionDigit}+)?(?:Z|\\+00:00))$`);
 }
 
-/** Reads a date from `YYYY-MM-DD`. */
-export function parseUtcDate(text: string): Parsed<UtcDate> {
+function parseUtcDate(text: string): Parsed<UtcDate> {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return { fault: 'must be a date like 2021-01-07' };
   const midnight = Date.parse(`${text}T00:00:00Z`);
   // Date.parse rejects February 32 but turns February 30 into March 2, so compare the round trip.
@@ -55,11 +69,7 @@ export function parseUtcDate(text: string): Parsed<UtcDate> {
   return { value: text as UtcDate };
 }
 
-/**
- * Reads an instant on the hour or half hour from `YYYY-MM-DD hh:mm:ss`, taken as UTC, or from
- * RFC 3339 with an upper-case `T` and either `Z` or `+00:00`. A fraction is allowed if it is zero.
- */
-export function parseHalfHour(text: string): Parsed<HalfHour> {
+function parseHalfHour(text: string): Parsed<HalfHour> {
   if (!ANY_INSTANT_PATTERN.test(text)) {
     return { fault: 'must be a UTC time like "2021-01-07 00:00:00" or "2021-01-07T00:00:00Z"' };
   }
@@ -75,8 +85,7 @@ export function parseHalfHour(text: string): Parsed<HalfHour> {
   return { value: `${date.value}T${time}Z` as HalfHour };
 }
 
-/** Reads a slot from its start, in the forms of {@link parseHalfHour}. */
-export function parseSlot(text: string): Parsed<Slot> {
+function parseSlot(text: string): Parsed<Slot> {
   const start = parseHalfHour(text);
   if ('fault' in start) return start;
   if (start.value === BEYOND_THE_LAST_SLOT) {

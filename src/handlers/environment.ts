@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { PRACTITIONER_DOUBLE_BOOKING, type PractitionerDoubleBooking } from '../domain/ports.ts';
-import { openTable, type RequestScope, type Table } from '../repositories/table.ts';
+import { openTable, type RequestScope, type Table } from '../repositories/store.ts';
 import { AUTH_MODES, type AuthMode } from './http/access.ts';
+import type { Dependencies } from './http/operation.ts';
 
 const environment = z.object({
   TABLE_NAME: z
@@ -37,21 +38,18 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   };
 }
 
-/** What the operations of a function share. */
-export interface Dependencies<Repositories> {
-  readonly auth: AuthMode;
-  /** The repositories for one request. */
-  readonly repositoriesFor: (scope: RequestScope) => Repositories;
-}
-
 /** Opens the table, with one client for all requests of this process. */
 export function connect<Repositories>(
   { auth, tableName, doubleBooking }: Environment,
-  createRepositories: (table: Table, doubleBooking: PractitionerDoubleBooking) => Repositories,
+  createRepositories: (
+    table: Table,
+    doubleBooking: PractitionerDoubleBooking,
+    scope: RequestScope,
+  ) => Repositories,
 ): Dependencies<Repositories> {
   const table = openTable(tableName);
   return {
     auth,
-    repositoriesFor: (scope) => createRepositories({ ...table, ...scope }, doubleBooking),
+    repositoriesFor: (scope) => createRepositories(table, doubleBooking, scope),
   };
 }

@@ -1,80 +1,101 @@
+// The format of the items of appointments and slots, and the conditions on it.
 import {
+  APPOINTMENT_ID,
   type Appointment,
   type AppointmentId,
   type AppointmentReference,
+  agendaPositionOf,
   CANCELLATION_REASONS,
   type EndedAppointment,
-  parseAppointmentId,
-  parseIdempotencyKey,
+  hasEnded,
+  IDEMPOTENCY_KEY,
+  type Origin,
 } from '../domain/appointment.ts';
-import { parseId, parseName } from '../domain/people.ts';
-import { parseSlot, parseUtcDate, type Slot, slotDate } from '../domain/slot.ts';
+import { ID, NAME } from '../domain/people.ts';
+import { SLOT, type Slot, slotDate, UTC_DATE } from '../domain/slot.ts';
 import { attribute, nullable, oneOf, optional, text } from './attributes.ts';
 import {
-  type Item,
   parseSlotKey,
   patientDayKey,
   practitionerSlotKey,
   replacedAppointmentKey,
-} from './table.ts';
+} from './keys.ts';
+import type { Item } from './store.ts';
+import type { Condition } from './writes.ts';
 
 type Ending = EndedAppointment['ending'];
 
+const STATUSES = ['booked', 'cancelled', 'rescheduled'] as const;
+
+/** @throws InvalidItemError */
 export function parseAppointment(item: Item | undefined): Appointment {
   return {
-    appointmentId: attribute(item, 'appointment_id', parseAppointmentId),
-    patientId: attribute(item, 'patient_id', parseId),
+    appointmentId: attribute(item, 'appointment_id', APPOINTMENT_ID.parse),
+    patientId: attribute(item, 'patient_id', ID.parse),
     practitioner: {
-      practitionerId: attribute(item, 'practitioner_id', parseId),
-      firstName: attribute(item, 'practitioner_first_name', parseName),
-      lastName: attribute(item, 'practitioner_last_name', parseName),
+      practitionerId: attribute(item, 'practitioner_id', ID.parse),
+      firstName: attribute(item, 'practitioner_first_name', NAME.parse),
+      lastName: attribute(item, 'practitioner_last_name', NAME.parse),
       npi: nullable(item, 'practitioner_npi', text),
     },
-    slot: attribute(item, 'start_time', parseSlot),
+    slot: attribute(item, 'start_time', SLOT.parse),
     createdAt: attribute(item, 'created_at', text),
-    requestId: attribute(item, 'request_id', text),
-    idempotencyKey: optional(item, 'idempotency_key', parseIdempotencyKey) ?? null,
+    bookedBy: parseOrigin(item, 'request_id', 'booked_by'),
+    idempotencyKey: optional(item, 'idempotency_key', IDEMPOTENCY_KEY.parse) ?? null,
     rescheduledFrom:
       item?.['rescheduled_from'] === undefined ? null : parseReference(item, 'rescheduled_from'),
-    ending: item?.['status'] === undefined ? null : parseEnding(item),
+    ending: parseEnding(item),
   };
 }
 
-/** Reads the additional attributes of an appointment that has ended. */
-function parseEnding(item: Item): Ending {
-  const status = attribute(item, 'status', oneOf('cancelled', 'rescheduled'));
+function parseEnding(item: Item | undefined): Ending | null {
+  const status = attribute(item, 'status', oneOf(...STATUSES));
+  if (status === 'booked') return null;
+  const endedBy = parseOrigin(item, 'ended_request_id', 'ended_by');
   return status === 'cancelled'
     ? {
         status,
         cancelledAt: attribute(item, 'cancelled_at', text),
         reason: nullable(item, 'cancellation_reason', oneOf(...CANCELLATION_REASONS)),
-        requestId: attribute(item, 'cancellation_request_id', text),
+        endedBy,
       }
     : {
         status,
         rescheduledAt: attribute(item, 'rescheduled_at', text),
         rescheduledTo: parseReference(item, 'rescheduled_to'),
+        endedBy,
       };
 }
 
-function parseReference(item: Item, name: string): AppointmentReference {
-  const stored = item[name] as Item | null | undefined;
+function parseOrigin(item: Item | undefined, requestId: string, caller: string): Origin {
   return {
-    date: attribute(stored, 'date', parseUtcDate, `${name}.date`),
+    requestId: attribute(item, requestId, text),
+    caller: nullable(item, caller, text),
+  };
+}
+
+function parseReference(item: Item | undefined, name: string): AppointmentReference {
+  const stored = item?.[name] as Item | null | undefined;
+  return {
+    date: attribute(stored, 'date', UTC_DATE.parse, `${name}.date`),
     appointmentId: attribute(
       stored,
       'appointment_id',
-      parseAppointmentId,
+      APPOINTMENT_ID.parse,
       `${name}.appointment_id`,
     ),
   };
 }
 
-/** The record of an appointment, and its lock on the date. */
+/**
+ * The record of an appointment, and its lock on the date.
+ *
+ * @throws InvalidItemError if it could not be read back
+ */
 export function itemOf(appointment: Appointment) {
   const { appointmentId, patientId, practitioner, slot, createdAt } = appointment;
-  const { requestId, idempotencyKey, rescheduledFrom, ending } = appointment;
-  return {
+  const { bookedBy, idempotencyKey, rescheduledFrom } = appointment;
+  const item = {
     ...patientDayKey(patientId, slotDate(slot)),
     appointment_id: appointmentId,
     patient_id: patientId,
@@ -84,26 +105,33 @@ export function itemOf(appointment: Appointment) {
     practitioner_npi: practitioner.npi,
     start_time: slot,
     created_at: createdAt,
-    request_id: requestId,
+    request_id: bookedBy.requestId,
+    booked_by: bookedBy.caller,
     ...(idempotencyKey !== null && { idempotency_key: idempotencyKey }),
     ...(rescheduledFrom && { rescheduled_from: referenceItem(rescheduledFrom) }),
-    ...(ending && endingAttributesOf(ending)),
+    ...(hasEnded(appointment)
+      ? endingAttributesOf(appointment)
+      : { status: 'booked', agenda_key: agendaPositionOf(appointment) }),
   };
+  parseAppointment(item);
+  return item;
 }
 
-export function endingAttributesOf(ending: Ending): Item {
-  return ending.status === 'cancelled'
-    ? {
-        status: ending.status,
-        cancelled_at: ending.cancelledAt,
-        cancellation_reason: ending.reason,
-        cancellation_request_id: ending.requestId,
-      }
-    : {
-        status: ending.status,
-        rescheduled_at: ending.rescheduledAt,
-        rescheduled_to: referenceItem(ending.rescheduledTo),
-      };
+/** What changes when an appointment ends. Without its `agenda_key`, it leaves the index. */
+export function endingAttributesOf({ ending }: EndedAppointment): Item {
+  const { status, endedBy } = ending;
+  return {
+    status,
+    ...(status === 'cancelled'
+      ? { cancelled_at: ending.cancelledAt, cancellation_reason: ending.reason }
+      : {
+          rescheduled_at: ending.rescheduledAt,
+          rescheduled_to: referenceItem(ending.rescheduledTo),
+        }),
+    ended_request_id: endedBy.requestId,
+    ended_by: endedBy.caller,
+    agenda_key: undefined,
+  };
 }
 
 function referenceItem({ date, appointmentId }: AppointmentReference) {
@@ -125,6 +153,7 @@ export function slotItemOf(appointment: Appointment) {
     ...slotKeyOf(appointment),
     appointment_id: appointment.appointmentId,
     patient_id: appointment.patientId,
+    status: 'taken',
   };
 }
 
@@ -132,24 +161,66 @@ export function slotKeyOf({ practitioner, slot }: Appointment) {
   return practitionerSlotKey(practitioner.practitionerId, slot);
 }
 
-/** The additional attribute of a slot whose appointment has ended. */
-export const FREE = { status: 'free' } as const;
+/** What changes when the appointment of a slot ends. */
+export const FREED = { status: 'free' } as const;
 
 function parseSlotAttributes(item: Item | undefined) {
   return {
     slot: attribute(item, 'SK', parseSlotKey),
-    appointmentId: attribute(item, 'appointment_id', parseAppointmentId),
-    status: optional(item, 'status', oneOf(FREE.status)),
+    appointmentId: attribute(item, 'appointment_id', APPOINTMENT_ID.parse),
+    status: attribute(item, 'status', oneOf('taken', 'free')),
   };
 }
 
 /** The appointment that took a slot last, if the slot is free again. */
 export function parseFreedBy(item: Item | undefined): AppointmentId | undefined {
   const { appointmentId, status } = parseSlotAttributes(item);
-  return status === FREE.status ? appointmentId : undefined;
+  return status === 'free' ? appointmentId : undefined;
 }
 
 /** The slot that an item takes. */
 export function parseSlotItem(item: Item): Slot {
   return parseSlotAttributes(item).slot;
+}
+
+/** The filter of a query for appointments that are booked. */
+export const ONLY_BOOKED = onlyStatus('booked');
+
+/** The filter of a query for slots that are taken. */
+export const ONLY_TAKEN = onlyStatus('taken');
+
+function onlyStatus(status: string) {
+  return {
+    FilterExpression: '#status = :status',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':status': status },
+  };
+}
+
+/** The appointment has the date, and has not ended. */
+export function ifBooked(appointmentId: AppointmentId): Condition {
+  return ifHeld(appointmentId, 'booked');
+}
+
+/** The appointment has the date, and ended as it is known to have ended. */
+export function ifEnded({ appointmentId, ending }: EndedAppointment): Condition {
+  return ifHeld(appointmentId, ending.status);
+}
+
+/** The appointment has the slot. */
+export function ifTaken(appointmentId: AppointmentId): Condition {
+  return ifHeld(appointmentId, 'taken');
+}
+
+/** The slot is free, and the appointment had it last. */
+export function ifFreedBy(appointmentId: AppointmentId): Condition {
+  return ifHeld(appointmentId, FREED.status);
+}
+
+function ifHeld(appointmentId: AppointmentId, status: string): Condition {
+  return {
+    ConditionExpression: 'appointment_id = :id AND #status = :held',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':id': appointmentId, ':held': status },
+  };
 }

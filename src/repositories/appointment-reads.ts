@@ -1,35 +1,30 @@
-import type { Appointment, AppointmentId, AppointmentReference } from '../domain/appointment.ts';
-import type { Id } from '../domain/people.ts';
-import type {
-  AgendaPosition,
-  AppointmentReads,
-  PractitionerDoubleBooking,
-} from '../domain/ports.ts';
-import { type Slot, slotDate, type UtcDate } from '../domain/slot.ts';
-import { parseAppointment, parseSlotItem } from './appointment-items.ts';
 import {
-  getItem,
-  type Item,
-  patientDayKey,
-  practitionerDateKey,
-  query,
-  replacedAppointmentKey,
-  type Table,
-} from './table.ts';
+  type Appointment,
+  type AppointmentId,
+  type AppointmentReference,
+  agendaPositionOf,
+} from '../domain/appointment.ts';
+import type { Id } from '../domain/people.ts';
+import type { AppointmentReads, PractitionerDoubleBooking } from '../domain/ports.ts';
+import { type Slot, slotDate, type UtcDate } from '../domain/slot.ts';
+import { ONLY_BOOKED, ONLY_TAKEN, parseAppointment, parseSlotItem } from './appointment-items.ts';
+import { patientDayKey, practitionerDateKey, replacedAppointmentKey } from './keys.ts';
+import type { Reads } from './reads.ts';
+import type { Item } from './store.ts';
 
 /** Finds and lists the appointments of the table. */
 export function createAppointmentReads(
-  table: Table,
+  reads: Reads,
   doubleBooking: PractitionerDoubleBooking,
 ): AppointmentReads {
   async function findByDate(patientId: Id, date: UtcDate): Promise<Appointment | undefined> {
-    const item = await getItem(table, patientDayKey(patientId, date));
+    const item = await reads.get(patientDayKey(patientId, date));
     return item && parseAppointment(item);
   }
 
   function queryReplaced(patientId: Id, date: UtcDate) {
     const { PK, SK } = patientDayKey(patientId, date);
-    return query(table, {
+    return reads.query({
       KeyConditionExpression: 'PK = :patient AND begins_with(SK, :day)',
       ExpressionAttributeValues: { ':patient': PK, ':day': `${SK}#` },
     });
@@ -57,7 +52,7 @@ export function createAppointmentReads(
     async find(patientId, { date, appointmentId }: AppointmentReference) {
       const holder = await findByDate(patientId, date);
       if (holder === undefined || holder.appointmentId === appointmentId) return holder;
-      const item = await getItem(table, replacedAppointmentKey(patientId, date, appointmentId));
+      const item = await reads.get(replacedAppointmentKey(patientId, date, appointmentId));
       return item && parseAppointment(item);
     },
 
@@ -72,67 +67,72 @@ export function createAppointmentReads(
     async listByPatient({ patientId, from, to, status, order, after, limit }) {
       const { PK, SK: first } = patientDayKey(patientId, from);
       const { SK: last } = patientDayKey(patientId, to);
-      const pages = query(table, {
+      const filter = status === 'booked' ? ONLY_BOOKED : undefined;
+      const pages = reads.query({
         KeyConditionExpression: 'PK = :patient AND SK BETWEEN :first AND :last',
-        // "~" sorts after the ids of the appointments of the last date that were replaced.
-        ExpressionAttributeValues: { ':patient': PK, ':first': first, ':last': `${last}#~` },
+        ...filter,
+        ExpressionAttributeValues: {
+          ':patient': PK,
+          ':first': first,
+          // "~" sorts after the ids of the appointments of the last date that were replaced.
+          ':last': `${last}#~`,
+          ...filter?.ExpressionAttributeValues,
+        },
         ScanIndexForward: order === 'asc',
-        Limit: status === 'booked' ? limit : pageSize(limit, after),
-        ...(status === 'booked' && WITHOUT_STATUS),
+        // One more than asked shows that more remain, and one of another date that a date is complete.
+        Limit: limit + (after === undefined ? 2 : 3),
       });
-      return firstOf(order === 'desc' ? withReplaced(patientId, pages) : pages, {
-        limit,
-        order,
-        compare: byTimeOfBooking,
-        // The items of a date are not in the order of their start times.
-        ...(status === 'all' && { groupOf: ({ slot }) => slotDate(slot) }),
-        rest: (sorted) =>
-          sorted.slice(sorted.findIndex(({ appointmentId }) => appointmentId === after) + 1),
-      });
+      const read = order === 'desc' ? withReplaced(patientId, pages) : pages;
+      const found: Appointment[] = [];
+      for await (const date of byDate(read)) {
+        const sorted = date.sort(byTimeOfBooking);
+        if (order === 'desc') sorted.reverse();
+        const position = sorted.findIndex(({ appointmentId }) => appointmentId === after);
+        found.push(...sorted.slice(position + 1));
+        if (found.length > limit) break;
+      }
+      return { items: found.slice(0, limit), more: found.length > limit };
     },
 
     async listByPractitioner({ practitionerId, from, to, order, after, limit }) {
-      let [first, last] = [`${from}T00:00:00Z`, `${to}T23:30:00Z`];
-      if (after && order === 'asc' && after.slot > first) first = after.slot;
-      if (after && order === 'desc' && after.slot < last) last = after.slot;
+      let [first, last] = [`${from}T`, `${to}T~`];
+      if (after && order === 'asc' && after > first) first = after;
+      if (after && order === 'desc' && after < last) last = after;
       // DynamoDB rejects a reversed range.
-      if (first > last) return [];
-      const pages = query(table, {
+      if (first > last) return { items: [], more: false };
+      const pages = reads.query({
         IndexName: 'by-practitioner',
         KeyConditionExpression:
-          'practitioner_id = :practitioner AND start_time BETWEEN :first AND :last',
+          'practitioner_id = :practitioner AND agenda_key BETWEEN :first AND :last',
         ExpressionAttributeValues: {
           ':practitioner': practitionerId,
           ':first': first,
           ':last': last,
         },
         ScanIndexForward: order === 'asc',
-        Limit: pageSize(limit, after),
-        ...WITHOUT_STATUS,
+        // One more than asked shows that more remain. The range includes the position to continue after.
+        Limit: limit + (after === undefined ? 1 : 2),
       });
-      return firstOf(pages, {
-        limit,
-        order,
-        compare: byId,
-        // Items with the same start time are in no particular order.
-        groupOf: ({ slot }) => slot,
-        rest: (sorted) =>
-          after === undefined
-            ? sorted
-            : sorted.filter((one) =>
-                order === 'asc' ? byId(one, after) > 0 : byId(one, after) < 0,
-              ),
-      });
+      const found: Appointment[] = [];
+      for await (const items of pages) {
+        found.push(...items.map(parseAppointment).filter((one) => agendaPositionOf(one) !== after));
+        if (found.length > limit) break;
+      }
+      return { items: found.slice(0, limit), more: found.length > limit };
     },
 
     async listBusySlots(practitionerId, date) {
       const busy = new Set<Slot>();
       if (doubleBooking === 'allow') return busy;
       const { PK, SK } = practitionerDateKey(practitionerId, date);
-      const pages = query(table, {
+      const pages = reads.query({
         KeyConditionExpression: 'PK = :practitioner AND begins_with(SK, :date)',
-        ExpressionAttributeValues: { ':practitioner': PK, ':date': SK },
-        ...WITHOUT_STATUS,
+        ...ONLY_TAKEN,
+        ExpressionAttributeValues: {
+          ':practitioner': PK,
+          ':date': SK,
+          ...ONLY_TAKEN.ExpressionAttributeValues,
+        },
       });
       for await (const items of pages) for (const item of items) busy.add(parseSlotItem(item));
       return busy;
@@ -140,58 +140,27 @@ export function createAppointmentReads(
   };
 }
 
-/** Adds one item to see that the last group is complete, and one for the item to continue after. */
-function pageSize(limit: number, after: unknown): number {
-  return limit + (after === undefined ? 1 : 2);
-}
-
-interface Listing {
-  readonly limit: number;
-  readonly order: 'asc' | 'desc';
-  readonly compare: (a: Appointment, b: Appointment) => number;
-  /** Returns the appointments that follow the one to continue after. */
-  readonly rest: (sorted: readonly Appointment[]) => readonly Appointment[];
-  /** Items of a group can be in any order. A group is complete when another has begun. */
-  readonly groupOf?: (appointment: Appointment) => string;
-}
-
-/** The first appointments of a list, each once. Reads no more pages than it needs. */
-async function firstOf(
-  pages: AsyncIterable<readonly Item[]>,
-  { limit, order, compare, rest, groupOf }: Listing,
-): Promise<readonly Appointment[]> {
+/** The appointments of each date, once another date has begun. Their items can be in any order. */
+async function* byDate(pages: AsyncIterable<readonly Item[]>): AsyncGenerator<Appointment[]> {
   // An appointment that is being replaced can be there twice, with the same content.
-  const found = new Map<AppointmentId, Appointment>();
-  let listed: readonly Appointment[] = [];
-  let last: Appointment | undefined;
+  let found = new Map<AppointmentId, Appointment>();
+  let date: UtcDate | undefined;
   for await (const items of pages) {
-    const read = items.map(parseAppointment);
-    for (const appointment of read) found.set(appointment.appointmentId, appointment);
-    const all = [...found.values()].sort(compare);
-    listed = rest(order === 'asc' ? all : all.reverse());
-    last = read.at(-1) ?? last;
-    const open = last && groupOf?.(last);
-    const complete = groupOf ? listed.filter((one) => groupOf(one) !== open) : listed;
-    if (complete.length >= limit) return complete.slice(0, limit);
+    for (const appointment of items.map(parseAppointment)) {
+      if (date !== undefined && slotDate(appointment.slot) !== date) {
+        yield [...found.values()];
+        found = new Map();
+      }
+      date = slotDate(appointment.slot);
+      found.set(appointment.appointmentId, appointment);
+    }
   }
-  return listed.slice(0, limit);
+  yield [...found.values()];
 }
-
-/** Booked appointments, and slots that are not free, have no status. */
-const WITHOUT_STATUS = {
-  FilterExpression: 'attribute_not_exists(#status)',
-  ExpressionAttributeNames: { '#status': 'status' },
-};
 
 /** By start time, then by the time of the request that booked it, and then by id. */
 function byTimeOfBooking(a: Appointment, b: Appointment): number {
   const key = ({ slot, createdAt, appointmentId }: Appointment) =>
     [slot, createdAt, appointmentId].join(' ');
   return key(a) < key(b) ? -1 : 1;
-}
-
-/** By start time, and then by id. */
-function byId(a: AgendaPosition, b: AgendaPosition): number {
-  const [first, second] = [`${a.slot} ${a.appointmentId}`, `${b.slot} ${b.appointmentId}`];
-  return first === second ? 0 : first < second ? -1 : 1;
 }

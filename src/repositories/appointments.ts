@@ -1,6 +1,5 @@
 import {
   type Appointment,
-  type AppointmentId,
   type AppointmentReference,
   type EndedAppointment,
   hasEnded,
@@ -13,7 +12,11 @@ import type {
 import { slotDate } from '../domain/slot.ts';
 import {
   endingAttributesOf,
-  FREE,
+  FREED,
+  ifBooked,
+  ifEnded,
+  ifFreedBy,
+  ifTaken,
   itemOf,
   parseAppointment,
   parseFreedBy,
@@ -22,17 +25,10 @@ import {
   slotKeyOf,
 } from './appointment-items.ts';
 import { createAppointmentReads } from './appointment-reads.ts';
-import {
-  ABSENT,
-  type Condition,
-  patientDayKey,
-  put,
-  type Table,
-  update,
-  type WriteAction,
-  type WriteOutcome,
-  write,
-} from './table.ts';
+import { patientDayKey } from './keys.ts';
+import type { Reads } from './reads.ts';
+import type { Store } from './store.ts';
+import { ABSENT, put, update, type WriteAction, type WriteOutcome, write } from './writes.ts';
 
 /**
  * The appointments of the table. The key of a patient's UTC date is never vacated: an appointment that ends is
@@ -42,19 +38,20 @@ import {
  * vacated either.
  */
 export function createAppointmentRepository(
-  table: Table,
+  store: Store,
+  reads: Reads,
   doubleBooking: PractitionerDoubleBooking,
 ): AppointmentRepository {
-  const reads = createAppointmentReads(table, doubleBooking);
+  const stored = createAppointmentReads(reads, doubleBooking);
 
   /** Takes the date of an appointment from the one that it replaces, if there is one. */
   function take(appointment: Appointment, replaced: EndedAppointment | undefined): WriteAction {
-    return put(table, itemOf(appointment), replaced ? ifHeldBy(replaced.appointmentId) : ABSENT);
+    return put(store, itemOf(appointment), replaced ? ifEnded(replaced) : ABSENT);
   }
 
-  function end({ patientId, slot, appointmentId, ending }: EndedAppointment): WriteAction {
-    const key = patientDayKey(patientId, slotDate(slot));
-    return update(table, key, endingAttributesOf(ending), ifBooked(appointmentId));
+  function end(ended: EndedAppointment): WriteAction {
+    const key = patientDayKey(ended.patientId, slotDate(ended.slot));
+    return update(store, key, endingAttributesOf(ended), ifBooked(ended.appointmentId));
   }
 
   /** Carries out the actions. If double booking is rejected, takes the slot of one appointment and frees that of another, too. */
@@ -62,20 +59,20 @@ export function createAppointmentRepository(
     actions: readonly WriteAction[],
     { takes, frees }: { readonly takes?: Appointment; readonly frees?: EndedAppointment },
   ): Promise<WriteOutcome | SlotTaken> {
-    if (doubleBooking === 'allow') return write(table, actions);
-    let takeSlot = takes && put(table, slotItemOf(takes), ABSENT);
-    let freeSlot = frees && update(table, slotKeyOf(frees), FREE, ifHeldBy(frees.appointmentId));
+    if (doubleBooking === 'allow') return write(store, actions);
+    let takeSlot = takes && put(store, slotItemOf(takes), ABSENT);
+    let freeSlot = frees && update(store, slotKeyOf(frees), FREED, ifTaken(frees.appointmentId));
     let isRetried = false;
     for (;;) {
       const all = [...actions, takeSlot, freeSlot].filter((action) => action !== undefined);
-      const outcome = await write(table, all);
+      const outcome = await write(store, all);
       if (outcome.kind !== 'condition-failed') return outcome;
       isRetried ||= outcome.isRetried;
       const failed = all[outcome.at];
       if (takes && failed === takeSlot) {
         const freedBy = parseFreedBy(outcome.item);
         if (freedBy === undefined) return { kind: 'practitioner-slot-taken' };
-        takeSlot = put(table, slotItemOf(takes), ifFreedBy(freedBy));
+        takeSlot = put(store, slotItemOf(takes), ifFreedBy(freedBy));
       } else if (failed === freeSlot) {
         // An appointment that was booked while double booking was allowed has no slot.
         freeSlot = undefined;
@@ -85,24 +82,24 @@ export function createAppointmentRepository(
     }
   }
 
-  /** How an appointment ended that a write found ended, or may have ended itself. */
+  /** How the appointment ended, after a write found it ended or possibly ended it. */
   async function findEnded(
     appointment: Appointment,
     outcome: WriteOutcome | SlotTaken,
   ): Promise<EndedAppointment> {
-    const found = await reads.find(appointment.patientId, referenceTo(appointment));
+    const found = await stored.find(appointment.patientId, referenceTo(appointment));
     if (found !== undefined && hasEnded(found)) return found;
     throw outcome.kind === 'unknown' ? outcome.error : new Error('the appointment has not ended');
   }
 
   /** Keeps a record of an appointment that is about to be replaced. Repeating it changes nothing, because the end is final. */
   async function keep(replaced: EndedAppointment): Promise<void> {
-    const outcome = await write(table, [put(table, replacedItemOf(replaced))]);
+    const outcome = await write(store, [put(store, replacedItemOf(replaced))]);
     if (outcome.kind === 'unknown') throw outcome.error;
   }
 
   return {
-    ...reads,
+    ...stored,
 
     async create(appointment, replaced) {
       if (replaced) await keep(replaced);
@@ -112,7 +109,7 @@ export function createAppointmentRepository(
       const { patientId, slot } = appointment;
       const holder =
         outcome.kind === 'unknown'
-          ? await reads.findByDate(patientId, slotDate(slot))
+          ? await stored.findByDate(patientId, slotDate(slot))
           : parseAppointment(outcome.item);
       // A read that finds the date as it was settles nothing, because the write can still arrive.
       if (outcome.kind === 'unknown' && holder?.appointmentId === replaced?.appointmentId) {
@@ -142,14 +139,15 @@ export function createAppointmentRepository(
           status: 'rescheduled',
           rescheduledAt: appointment.createdAt,
           rescheduledTo: referenceTo(appointment),
+          endedBy: appointment.bookedBy,
         },
       };
       const isWithinDate = isSameDate(old, appointment);
       const outcome = await writeWithSlots(
         isWithinDate
           ? [
-              put(table, itemOf(appointment), ifBooked(old.appointmentId)),
-              put(table, replacedItemOf(ended)),
+              put(store, itemOf(appointment), ifBooked(old.appointmentId)),
+              put(store, replacedItemOf(ended)),
             ]
           : [end(ended), take(appointment, replaced)],
         { takes: appointment, frees: ended },
@@ -175,30 +173,4 @@ function isSameDate(a: Appointment, b: Appointment): boolean {
 
 function referenceTo({ appointmentId, slot }: Appointment): AppointmentReference {
   return { date: slotDate(slot), appointmentId };
-}
-
-/** The appointment has the date or the slot. */
-function ifHeldBy(appointmentId: AppointmentId): Condition {
-  return {
-    ConditionExpression: 'appointment_id = :id',
-    ExpressionAttributeValues: { ':id': appointmentId },
-  };
-}
-
-/** The slot is free, and the appointment had it last. */
-function ifFreedBy(appointmentId: AppointmentId): Condition {
-  return {
-    ConditionExpression: 'appointment_id = :id AND #status = :free',
-    ExpressionAttributeNames: { '#status': 'status' },
-    ExpressionAttributeValues: { ':id': appointmentId, ':free': FREE.status },
-  };
-}
-
-/** The appointment has the date, and has not ended. */
-function ifBooked(appointmentId: AppointmentId): Condition {
-  return {
-    ConditionExpression: 'appointment_id = :id AND attribute_not_exists(#status)',
-    ExpressionAttributeNames: { '#status': 'status' },
-    ExpressionAttributeValues: { ':id': appointmentId },
-  };
 }

@@ -1,5 +1,5 @@
 import type { Parsed } from '../domain/parsed.ts';
-import type { Item } from './table.ts';
+import type { Item } from './store.ts';
 
 type Stored = Item | null | undefined;
 type Parse<T> = (text: string) => Parsed<T>;

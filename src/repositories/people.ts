@@ -1,23 +1,25 @@
-import { type Patient, type Practitioner, parseId, parseName } from '../domain/people.ts';
+import { ID, NAME, type Patient, type Practitioner } from '../domain/people.ts';
 import type { PeopleRepository } from '../domain/ports.ts';
 import { attribute, nullable, text } from './attributes.ts';
-import { getItem, getItems, type Item, patientKey, practitionerKey, type Table } from './table.ts';
+import { patientKey, practitionerKey } from './keys.ts';
+import type { Reads } from './reads.ts';
+import type { Item } from './store.ts';
 
 /** The patients and practitioners of the table. The functions only read them. */
-export function createPeopleRepository(table: Table): PeopleRepository {
+export function createPeopleRepository(reads: Reads): PeopleRepository {
   return {
     async findPatient(patientId) {
-      const item = await getItem(table, patientKey(patientId));
+      const item = await reads.get(patientKey(patientId));
       return item && parsePatient(item);
     },
 
     async findPatients(patientIds) {
-      const items = await getItems(table, [...new Set(patientIds)].map(patientKey));
+      const items = await reads.getAll([...new Set(patientIds)].map(patientKey));
       return new Map(items.map(parsePatient).map((patient) => [patient.patientId, patient]));
     },
 
     async findPractitioner(practitionerId) {
-      const item = await getItem(table, practitionerKey(practitionerId));
+      const item = await reads.get(practitionerKey(practitionerId));
       return item && parsePractitioner(item);
     },
   };
@@ -25,17 +27,17 @@ export function createPeopleRepository(table: Table): PeopleRepository {
 
 function parsePatient(item: Item): Patient {
   return {
-    patientId: attribute(item, 'patient_id', parseId),
-    firstName: attribute(item, 'first_name', parseName),
-    lastName: attribute(item, 'last_name', parseName),
+    patientId: attribute(item, 'patient_id', ID.parse),
+    firstName: attribute(item, 'first_name', NAME.parse),
+    lastName: attribute(item, 'last_name', NAME.parse),
   };
 }
 
 function parsePractitioner(item: Item): Practitioner {
   return {
-    practitionerId: attribute(item, 'practitioner_id', parseId),
-    firstName: attribute(item, 'first_name', parseName),
-    lastName: attribute(item, 'last_name', parseName),
+    practitionerId: attribute(item, 'practitioner_id', ID.parse),
+    firstName: attribute(item, 'first_name', NAME.parse),
+    lastName: attribute(item, 'last_name', NAME.parse),
     npi: item['npi'] === undefined ? null : nullable(item, 'npi', text),
   };
 }

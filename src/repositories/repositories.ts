@@ -2,26 +2,32 @@ import type { PractitionerDoubleBooking, ReadRepositories, Repositories } from '
 import { createAppointmentReads } from './appointment-reads.ts';
 import { createAppointmentRepository } from './appointments.ts';
 import { createPeopleRepository } from './people.ts';
-import type { Table } from './table.ts';
+import { createReads } from './reads.ts';
+import type { RequestScope, Table } from './store.ts';
 
-/** All repositories of a table. */
+/** The repositories of a table, for one request. */
 export function createRepositories(
   table: Table,
   doubleBooking: PractitionerDoubleBooking,
+  scope: RequestScope = {},
 ): Repositories {
+  const store = { ...table, ...scope };
+  const reads = createReads(store);
   return {
-    people: createPeopleRepository(table),
-    appointments: createAppointmentRepository(table, doubleBooking),
+    people: createPeopleRepository(reads),
+    appointments: createAppointmentRepository(store, reads, doubleBooking),
   };
 }
 
-/** The repositories of a table, for reading only. */
+/** The repositories of a table, for one request that only reads. */
 export function createReadRepositories(
   table: Table,
   doubleBooking: PractitionerDoubleBooking,
+  scope: RequestScope = {},
 ): ReadRepositories {
+  const reads = createReads({ ...table, ...scope });
   return {
-    people: createPeopleRepository(table),
-    appointments: createAppointmentReads(table, doubleBooking),
+    people: createPeopleRepository(reads),
+    appointments: createAppointmentReads(reads, doubleBooking),
   };
 }

@@ -7,7 +7,7 @@ import { createDemoPeople } from '../../scripts/local/demo-people.ts';
 import { freePorts } from '../../scripts/local/free-ports.ts';
 import { apiFolder } from '../../scripts/local/local-folder.ts';
 import { stopPrograms } from '../../scripts/local/program.ts';
-import { openTable } from '../../src/repositories/table.ts';
+import { openTable } from '../../src/repositories/store.ts';
 import { fetchDescribed } from '../support/api-description.ts';
 import { openTestStore } from '../support/test-store.ts';
 

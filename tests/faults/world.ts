@@ -9,8 +9,8 @@ import { createPeopleBatch, PEOPLE_PER_BATCH } from '../../scripts/people-import
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
 import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
 import { FIRST_DATE, LAST_DATE } from '../../src/domain/slot.ts';
-import { createAppointmentRepository } from '../../src/repositories/appointments.ts';
-import { openTable } from '../../src/repositories/table.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
+import { openTable } from '../../src/repositories/store.ts';
 import { buildHandlers, type Sabotage } from '../support/build-handlers.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { type OpenSimulation, openSimulation } from './schedules/open-simulation.ts';
@@ -53,7 +53,7 @@ export async function openWorld(
   const table = openTable(`faults-${randomUUID()}`);
   await createTable(table.name);
   const batch = createPeopleBatch(table);
-  const appointments = createAppointmentRepository(table, doubleBooking);
+  const appointments = createRepositories(table, doubleBooking).appointments;
 
   const folder = await mkdtemp(join(tmpdir(), 'appointments-faults-'));
   await buildHandlers(folder, sabotage && [sabotage]);
@@ -102,7 +102,7 @@ export async function openWorld(
       const dates = { from: FIRST_DATE, to: LAST_DATE } as const;
       const range = { ...dates, status: 'all', order: 'asc', limit: 100 } as const;
       const stored = await appointments.listByPatient({ patientId, ...range });
-      return stored.map(({ appointmentId }) => appointmentId);
+      return stored.items.map(({ appointmentId }) => appointmentId);
     },
     async close() {
       await (await opened)?.close();

@@ -17,7 +17,7 @@ import {
 import { list } from '../../src/domain/use-cases/list.ts';
 import { itemOf, replacedItemOf } from '../../src/repositories/appointment-items.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
-import { openTable } from '../../src/repositories/table.ts';
+import { openTable } from '../../src/repositories/store.ts';
 import { ALEXEI, appointment, BOB, cancelled } from '../support/people.ts';
 
 jest.setTimeout(30_000);

@@ -18,7 +18,7 @@ import { ROOT } from '../../scripts/local/local-folder.ts';
 import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import type { Id, Name } from '../../src/domain/people.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
-import { type Item, openTable, type Table } from '../../src/repositories/table.ts';
+import { type Item, openTable, type Table } from '../../src/repositories/store.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { ALEXEI, ALEXEI_ITEM, BOB, BOB_ITEM } from '../support/people.ts';
 import { createFolder, type Folder, runImport, startImport } from '../support/people-import.ts';

@@ -4,12 +4,12 @@ import { createTable } from '../../scripts/local/create-table.ts';
 import { createDemoPeople } from '../../scripts/local/demo-people.ts';
 import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import type { Id, Name } from '../../src/domain/people.ts';
-import { createPeopleRepository } from '../../src/repositories/people.ts';
-import { openTable } from '../../src/repositories/table.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
+import { openTable } from '../../src/repositories/store.ts';
 import { ALEXEI, BOB } from '../support/people.ts';
 
 const table = openTable(`appointments-${randomUUID()}`);
-const people = createPeopleRepository(table);
+const people = createRepositories(table, 'allow').people;
 
 beforeAll(async () => {
   await createTable(table.name);

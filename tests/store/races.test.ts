@@ -5,7 +5,7 @@ import { type Appointment, hasEnded } from '../../src/domain/appointment.ts';
 import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/ports.ts';
 import { slotDate } from '../../src/domain/slot.ts';
 import { itemOf, replacedItemOf, slotItemOf } from '../../src/repositories/appointment-items.ts';
-import { type Item, openTable } from '../../src/repositories/table.ts';
+import { type Item, openTable } from '../../src/repositories/store.ts';
 import {
   appointmentOf,
   january,
@@ -114,7 +114,7 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking)
         status: 'cancelled',
         cancelledAt: new Date(i).toISOString(),
         reason: i % 2 === 0 ? 'pat' : 'prov',
-        requestId: `${i}`,
+        endedBy: { requestId: `${i}`, caller: null },
       }),
     );
 

@@ -5,8 +5,8 @@ import { type Appointment, type Cancellation } from '../../src/domain/appointmen
 import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/ports.ts';
 import { type Slot, slotDate } from '../../src/domain/slot.ts';
 import { itemOf, slotItemOf } from '../../src/repositories/appointment-items.ts';
-import { createAppointmentRepository } from '../../src/repositories/appointments.ts';
-import { openTable } from '../../src/repositories/table.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
+import { openTable } from '../../src/repositories/store.ts';
 import {
   appointmentOf,
   january,
@@ -203,7 +203,7 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking)
     const slowTable = openTable(table.name);
     loseResponses(slowTable, async () => appointments.create(second, await cancel(first)));
 
-    const outcome = await createAppointmentRepository(slowTable, doubleBooking).create(first);
+    const outcome = await createRepositories(slowTable, doubleBooking).appointments.create(first);
 
     // DynamoDB recognizes a repeated transaction by its token, and confirms it.
     expect(outcome).toEqual(

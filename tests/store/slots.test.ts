@@ -6,7 +6,7 @@ import { type Appointment, hasEnded } from '../../src/domain/appointment.ts';
 import { type Slot, slotDate, type UtcDate } from '../../src/domain/slot.ts';
 import { slots } from '../../src/domain/use-cases/slots.ts';
 import { itemOf, slotItemOf } from '../../src/repositories/appointment-items.ts';
-import { openTable } from '../../src/repositories/table.ts';
+import { openTable } from '../../src/repositories/store.ts';
 import {
   appointmentOf,
   january,

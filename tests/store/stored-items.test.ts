@@ -11,8 +11,8 @@ import type {
 import type { Id } from '../../src/domain/people.ts';
 import { type AppointmentRepository, PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/ports.ts';
 import type { UtcDate } from '../../src/domain/slot.ts';
-import { createAppointmentRepository } from '../../src/repositories/appointments.ts';
-import { type Item, openTable } from '../../src/repositories/table.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
+import { type Item, openTable } from '../../src/repositories/store.ts';
 import { january, storedItems } from '../support/clinic.ts';
 import {
   APPOINTMENT_ITEM,
@@ -100,7 +100,11 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking)
     ],
     [
       'a second cancellation',
-      [book(first), cancel(first), cancel(first, { reason: 'prov', requestId: 'JKJother=' })],
+      [
+        book(first),
+        cancel(first),
+        cancel(first, { reason: 'prov', endedBy: { requestId: 'JKJother=', caller: null } }),
+      ],
       [{ ...FIRST, ...CANCELLED }],
       [],
     ],
@@ -173,7 +177,7 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking)
   ])('stores %s', async (_name, steps, appointments, slots) => {
     const table = openTable(`appointments-${randomUUID()}`);
     await createTable(table.name);
-    const repository = createAppointmentRepository(table, doubleBooking);
+    const repository = createRepositories(table, doubleBooking).appointments;
 
     for (const step of steps) await step(repository);
 

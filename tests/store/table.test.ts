@@ -7,9 +7,10 @@ import { type Cancellation, newAppointmentId } from '../../src/domain/appointmen
 import type { Id } from '../../src/domain/people.ts';
 import { appointmentCommands } from '../../src/handlers/appointment-commands.ts';
 import { connect } from '../../src/handlers/environment.ts';
-import { createAppointmentRepository } from '../../src/repositories/appointments.ts';
+import { patientKey } from '../../src/repositories/keys.ts';
+import { createReads } from '../../src/repositories/reads.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
-import { getItem, openTable, patientKey } from '../../src/repositories/table.ts';
+import { openTable } from '../../src/repositories/store.ts';
 import { type Fault, type FaultProxy, keyOf, startFaultProxy } from '../support/fault-proxy.ts';
 import { bookingEvent, invoke } from '../support/http-event.ts';
 import { ALEXEI, appointment, BOB, cancelled } from '../support/people.ts';
@@ -61,7 +62,7 @@ function patientWith(
   const { PK } = patientKey(patientId);
   scripts.set(PK, { operation, faults });
   const booking = appointment({ appointmentId: newAppointmentId(), patientId });
-  const appointments = createAppointmentRepository(openTable(tableName), 'allow');
+  const appointments = createRepositories(openTable(tableName), 'allow').appointments;
   return {
     patientId,
     booking,
@@ -72,7 +73,7 @@ function patientWith(
       const ended = cancelled(booking);
       return appointments.cancel(booking, ended.ending as Cancellation);
     },
-    read: async (table = openTable(tableName)) => getItem(table, patientKey(patientId)),
+    read: async (table = openTable(tableName)) => createReads(table).get(patientKey(patientId)),
   };
 }
 

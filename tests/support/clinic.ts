@@ -14,7 +14,7 @@ import { book } from '../../src/domain/use-cases/book.ts';
 import { type CancelRequest, cancel } from '../../src/domain/use-cases/cancel.ts';
 import { reschedule } from '../../src/domain/use-cases/reschedule.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
-import type { Item, Table } from '../../src/repositories/table.ts';
+import type { Item, Table } from '../../src/repositories/store.ts';
 import { ALEXEI, appointment, BOB } from './people.ts';
 
 /** A patient and a practitioner. */
@@ -100,7 +100,7 @@ export async function storedItems(
   return {
     appointments: await query(`PATIENT#${patientId}`, 'DAY#'),
     slots: (await query(`PRACTITIONER#${practitionerId}`, 'SLOT#')).filter(
-      ({ status }) => status === undefined,
+      ({ status }) => status === 'taken',
     ),
   };
 }
@@ -108,7 +108,8 @@ export async function storedItems(
 /** Sends commands as clients do: with a new id and request id each. */
 export function openClinic(table: Table, doubleBooking: PractitionerDoubleBooking) {
   // As in the functions, every command has its own.
-  const forCommand = () => createRepositories({ ...table }, doubleBooking);
+  const forCommand = () => createRepositories(table, doubleBooking);
+  const origin = () => ({ requestId: randomUUID(), caller: null });
   const now = () => new Date().toISOString();
 
   return {
@@ -120,7 +121,7 @@ export function openClinic(table: Table, doubleBooking: PractitionerDoubleBookin
         appointmentId: newAppointmentId(),
         slot,
         createdAt: now(),
-        requestId: randomUUID(),
+        bookedBy: origin(),
         idempotencyKey: idempotencyKey as IdempotencyKey | null,
       }),
 
@@ -134,7 +135,7 @@ export function openClinic(table: Table, doubleBooking: PractitionerDoubleBookin
         appointmentId,
         reason,
         cancelledAt: now(),
-        requestId: randomUUID(),
+        endedBy: origin(),
       }),
 
     reschedule: async (
@@ -149,7 +150,7 @@ export function openClinic(table: Table, doubleBooking: PractitionerDoubleBookin
         practitionerId,
         slot: to,
         createdAt: now(),
-        requestId: randomUUID(),
+        bookedBy: origin(),
       }),
   };
 }

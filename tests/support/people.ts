@@ -2,6 +2,9 @@ import type { Appointment, AppointmentId, EndedAppointment } from '../../src/dom
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
 import type { Slot, UtcDate } from '../../src/domain/slot.ts';
 
+/** The principal that sent the requests of these appointments. */
+const CALLER = 'arn:aws:sts::123456789012:assumed-role/front-desk/session';
+
 export const ALEXEI = {
   patientId: '1' as Id,
   firstName: 'Alexei' as Name,
@@ -27,7 +30,7 @@ export function appointment(changes: Partial<Appointment> = {}): Appointment {
     practitioner: BOB,
     slot: '2021-01-07T00:00:00Z' as Slot,
     createdAt: '2021-01-01T12:00:00.000Z',
-    requestId: 'JKJaXmPLvHcESHA=',
+    bookedBy: { requestId: 'JKJaXmPLvHcESHA=', caller: CALLER },
     idempotencyKey: null,
     rescheduledFrom: null,
     ending: null,
@@ -43,7 +46,7 @@ export function cancelled(changes: Partial<Appointment> = {}): EndedAppointment 
       status: 'cancelled',
       cancelledAt: '2021-01-05T09:15:30.000Z',
       reason: 'pat',
-      requestId: 'JKJcancelled=',
+      endedBy: { requestId: 'JKJcancelled=', caller: null },
     },
   };
 }
@@ -56,6 +59,7 @@ export function rescheduled(changes: Partial<Appointment> = {}): EndedAppointmen
       status: 'rescheduled',
       rescheduledAt: '2021-01-05T09:15:30.000Z',
       rescheduledTo: { date: '2021-01-08' as UtcDate, appointmentId: OTHER_ID },
+      endedBy: { requestId: 'JKJrescheduled=', caller: null },
     },
   };
 }
@@ -74,6 +78,7 @@ export const SLOT_ITEM = {
   SK: 'SLOT#2021-01-07T00:00Z',
   appointment_id: 'c0ffee00-7d1f-4a6e-9a3f-0d9b0f7f2c33',
   patient_id: 'another-patient',
+  status: 'taken',
 };
 
 export const BOB_ITEM = {
@@ -98,6 +103,9 @@ export const APPOINTMENT_ITEM = {
   start_time: '2021-01-07T00:00:00Z',
   created_at: '2021-01-01T12:00:00.000Z',
   request_id: 'JKJaXmPLvHcESHA=',
+  booked_by: CALLER,
+  status: 'booked',
+  agenda_key: `2021-01-07T00:00:00Z_${ID}`,
 };
 
 /** What the stored items of {@link cancelled} and {@link rescheduled} have besides. */
@@ -105,10 +113,15 @@ export const CANCELLED = {
   status: 'cancelled',
   cancelled_at: '2021-01-05T09:15:30.000Z',
   cancellation_reason: 'pat',
-  cancellation_request_id: 'JKJcancelled=',
+  ended_request_id: 'JKJcancelled=',
+  ended_by: null,
+  agenda_key: undefined,
 };
 export const RESCHEDULED = {
   status: 'rescheduled',
   rescheduled_at: '2021-01-05T09:15:30.000Z',
   rescheduled_to: { date: '2021-01-08', appointment_id: OTHER_ID },
+  ended_request_id: 'JKJrescheduled=',
+  ended_by: null,
+  agenda_key: undefined,
 };

@@ -6,7 +6,8 @@ import {
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { AwsClientStub } from 'aws-sdk-client-mock';
-import type { Item, Key } from '../../src/repositories/table.ts';
+import type { Key } from '../../src/repositories/keys.ts';
+import type { Item } from '../../src/repositories/store.ts';
 
 type Store = AwsClientStub<DynamoDBDocumentClient>;
 

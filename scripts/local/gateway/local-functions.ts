@@ -4,7 +4,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { handler as commands } from '../../../src/handlers/appointment-commands.ts';
 import { handler as queries } from '../../../src/handlers/appointment-queries.ts';
 import { FAILURES } from '../../../src/handlers/http/log.ts';
-import type { ApiHandler } from '../../../src/handlers/http/stack.ts';
+import type { ApiHandler } from '../../../src/handlers/http/operation.ts';
 
 export const appointmentCommands = locally(commands);
 export const appointmentQueries = locally(queries);

@@ -51,7 +51,7 @@ export async function book(
     (idempotencyKey !== null && other.idempotencyKey === idempotencyKey);
 
   let replaced: EndedAppointment | undefined;
-  // A further turn means that another request changed the date in between.
+  // Looping again means that another request changed the date in between.
   for (;;) {
     const outcome = await appointments.create(appointment, replaced);
     if (outcome.kind === 'booked') return { ...outcome, appointment, patient };

@@ -7,7 +7,7 @@ import {
 import type { Id, Patient } from '../people.ts';
 import type { Repositories } from '../ports.ts';
 
-/** A request to cancel. Its `requestId` is new for each request. */
+/** A request to cancel. */
 export type CancelRequest = AppointmentReference &
   Omit<Cancellation, 'status'> & { readonly patientId: Id };
 
@@ -50,6 +50,6 @@ export async function cancel(
   if (ending.status === 'rescheduled') {
     return { kind: 'appointment-rescheduled', conflict: appointment, patient };
   }
-  const isOwn = !hasEnded(found) && ending.requestId === cancellation.requestId;
+  const isOwn = !hasEnded(found) && ending.endedBy.requestId === cancellation.endedBy.requestId;
   return { kind: isOwn ? 'cancelled' : 'replayed', appointment, patient };
 }

@@ -25,14 +25,14 @@ export async function list(
   { people, appointments }: ReadRepositories,
   range: DateRange,
 ): Promise<ListOutcome> {
-  const [patient, found] = await Promise.all([
+  const [patient, { items, more }] = await Promise.all([
     people.findPatient(range.patientId),
-    appointments.listByPatient({ ...range, limit: range.limit + 1 }),
+    appointments.listByPatient(range),
   ]);
   if (patient === undefined) return { kind: 'patient-not-found' };
 
-  const page = { kind: 'listed', patient, appointments: found.slice(0, range.limit) } as const;
-  const last = found.length > range.limit ? page.appointments.at(-1) : undefined;
+  const page = { kind: 'listed', patient, appointments: items } as const;
+  const last = more ? items.at(-1) : undefined;
   if (last === undefined) return page;
   // A date can have any number of appointments that have ended, but only one that is booked.
   const isAll = range.status === 'all';

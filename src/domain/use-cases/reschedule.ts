@@ -11,7 +11,7 @@ import type { Repositories } from '../ports.ts';
 /** A request to reschedule. Its `appointmentId` is that of the new appointment: new for each request. */
 export type RescheduleRequest = Pick<
   Appointment,
-  'appointmentId' | 'patientId' | 'slot' | 'createdAt' | 'requestId'
+  'appointmentId' | 'patientId' | 'slot' | 'createdAt' | 'bookedBy'
 > & {
   readonly from: AppointmentReference;
   /** The practitioner of the new appointment; by default that of the old one. */
@@ -90,7 +90,7 @@ export async function reschedule(
     ending: null,
   };
   let replaced: EndedAppointment | undefined;
-  // A further turn means that the new date is held by an appointment that has ended.
+  // Looping again means that the new date is held by an appointment that has ended.
   for (;;) {
     const outcome = await appointments.reschedule(old, appointment, replaced);
     switch (outcome.kind) {

@@ -1,9 +1,5 @@
-import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { ProblemError } from './problems.ts';
-import type { Response } from './responses.ts';
-
-export type Operation = 'book' | 'cancel' | 'reschedule' | 'list' | 'get' | 'agenda' | 'slots';
 
 /**
  * Who may call, as the deployment chooses:
@@ -14,9 +10,24 @@ export type Operation = 'book' | 'cancel' | 'reschedule' | 'list' | 'get' | 'age
 export const AUTH_MODES = ['iam', 'jwt', 'none'] as const;
 export type AuthMode = (typeof AUTH_MODES)[number];
 
-/** What the caller may do for the patient of the request. */
-export interface WithGrant {
-  may: (operation: Operation) => boolean;
+/** What an operation needs: a scope with this resource and letter. */
+const NEEDED = {
+  book: { resource: 'Appointment', letter: 'c' },
+  cancel: { resource: 'Appointment', letter: 'u' },
+  reschedule: { resource: 'Appointment', letter: 'u' },
+  list: { resource: 'Appointment', letter: 's' },
+  get: { resource: 'Appointment', letter: 'r' },
+  agenda: { resource: 'Appointment', letter: 's' },
+  slots: { resource: 'Slot', letter: 's' },
+} as const;
+
+export type OperationName = keyof typeof NEEDED;
+
+/** Who calls, and what they can do for the patient of the request. */
+export interface Grant {
+  /** The ARN of the AWS principal, the token's subject, or null if neither is known. */
+  readonly caller: string | null;
+  readonly may: (operation: OperationName) => boolean;
 }
 
 /** What the authorizers of API Gateway add to a request. Any part can be missing. */
@@ -28,37 +39,25 @@ interface WithAuthorizer {
 }
 
 /**
- * Lets a request pass if its caller may do the operation, before anything else in it is read. The
- * response is the same for patients that exist and patients that do not.
+ * Reads who calls, before anything else in the request. What the caller can do is the same for patients that
+ * exist and patients that do not.
  *
  * @throws ProblemError `unauthenticated` if the identity that the mode requires is missing, also if the
- * route has lost its authorizer; `forbidden`
+ * route has lost its authorizer
  */
-export function access(
-  mode: AuthMode,
-  operation: Operation,
-): MiddlewareObj<APIGatewayProxyEventV2 & WithGrant, Response> {
-  return {
-    before({ event }) {
-      event.may = grantOf(mode, event);
-      if (!event.may(operation)) throw new ProblemError({ code: 'forbidden' });
-    },
-  };
-}
-
-function grantOf(
+export function grantOf(
   mode: AuthMode,
   { requestContext, pathParameters }: APIGatewayProxyEventV2,
-): WithGrant['may'] {
+): Grant {
   const { iam, jwt } = (requestContext as WithAuthorizer).authorizer ?? {};
   switch (mode) {
     case 'none':
-      return () => true;
+      return { caller: null, may: () => true };
     case 'iam': {
       if (typeof iam?.userArn !== 'string' || iam.userArn === '') {
         throw new ProblemError({ code: 'unauthenticated', scheme: 'AWS4-HMAC-SHA256' });
       }
-      return () => true;
+      return { caller: iam.userArn, may: () => true };
     }
     case 'jwt': {
       const claims = jwt?.claims;
@@ -66,16 +65,19 @@ function grantOf(
       const granted = textsOf(claims['scope'] ?? claims['scp'] ?? jwt?.scopes).map(parseScope);
       const patientId = pathParameters?.['patient_id'];
       const isOwn = patientId !== undefined && claims['patient'] === patientId;
-      return (operation) => {
-        const { resource, letter } = NEEDED[operation];
-        return granted.some(
-          (scope) =>
-            scope !== undefined &&
-            (scope.resource === resource || scope.resource === '*') &&
-            scope.letters.includes(letter) &&
-            // Slots say nothing about any patient.
-            (scope.level !== 'patient' || isOwn || resource === 'Slot'),
-        );
+      return {
+        caller: typeof claims['sub'] === 'string' ? claims['sub'] : null,
+        may(operation) {
+          const { resource, letter } = NEEDED[operation];
+          return granted.some(
+            (scope) =>
+              scope !== undefined &&
+              (scope.resource === resource || scope.resource === '*') &&
+              scope.letters.includes(letter) &&
+              // Slots say nothing about any patient.
+              (scope.level !== 'patient' || isOwn || resource === 'Slot'),
+          );
+        },
       };
     }
   }
@@ -104,17 +106,6 @@ const VERSION_1: ReadonlyMap<string, string> = new Map([
   ['write', 'cud'],
   ['*', 'cruds'],
 ]);
-
-/** The resource and the letter that allow an operation. */
-const NEEDED: Readonly<Record<Operation, { resource: 'Appointment' | 'Slot'; letter: string }>> = {
-  book: { resource: 'Appointment', letter: 'c' },
-  cancel: { resource: 'Appointment', letter: 'u' },
-  reschedule: { resource: 'Appointment', letter: 'u' },
-  list: { resource: 'Appointment', letter: 's' },
-  get: { resource: 'Appointment', letter: 'r' },
-  agenda: { resource: 'Appointment', letter: 's' },
-  slots: { resource: 'Slot', letter: 's' },
-};
 
 /**
  * Reads a scope on appointments or slots, of SMART App Launch version 1 (`user/Appointment.read`) or 2

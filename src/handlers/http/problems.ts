@@ -192,7 +192,7 @@ function membersOf(problem: Problem, routeKey: string): object {
     const { code: _code, ...members } = problem;
     return members;
   }
-  if (problem.code === 'store-unavailable' && routeKey.startsWith('POST ')) {
+  if (problem.code === 'store-unavailable' && !routeKey.startsWith('GET ')) {
     return { detail: UNKNOWN_OUTCOME };
   }
   return {};

@@ -1,20 +1,13 @@
-import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import { type Fault, MAX_BODY_BYTES, ProblemError } from './problems.ts';
-import type { Response } from './responses.ts';
 
 /** The members of a request's schema. `body` is there only if the operation takes one. */
-interface RequestShape extends z.core.$ZodShape {
+export interface RequestShape extends z.core.$ZodShape {
   readonly path: z.ZodMiniType;
   readonly query?: z.ZodMiniType;
   readonly headers?: z.ZodMiniType;
   readonly body?: z.ZodMiniType;
-}
-
-/** The request as its schema reads it. */
-export interface WithInput<Schema extends z.ZodMiniType> {
-  input: z.output<Schema>;
 }
 
 /**
@@ -24,19 +17,16 @@ export interface WithInput<Schema extends z.ZodMiniType> {
  */
 export function readRequest<Shape extends RequestShape>(
   schema: z.ZodMiniObject<Shape>,
-): MiddlewareObj<APIGatewayProxyEventV2 & WithInput<z.ZodMiniObject<Shape>>, Response> {
-  return {
-    before({ event }) {
-      const { data, error } = schema.safeParse({
-        path: event.pathParameters ?? {},
-        query: event.queryStringParameters ?? {},
-        headers: event.headers,
-        ...('body' in schema.shape && { body: readJsonObject(event) }),
-      });
-      if (error !== undefined) throw invalidRequest(error.issues.flatMap(faultsOf));
-      event.input = data;
-    },
-  };
+  event: APIGatewayProxyEventV2,
+): z.output<z.ZodMiniObject<Shape>> {
+  const { data, error } = schema.safeParse({
+    path: event.pathParameters ?? {},
+    query: event.queryStringParameters ?? {},
+    headers: event.headers,
+    ...('body' in schema.shape && { body: readJsonObject(event) }),
+  });
+  if (error !== undefined) throw invalidRequest(error.issues.flatMap(faultsOf));
+  return data;
 }
 
 /** `application/json` or `application/*+json`, with or without parameters (RFC 9110, 8.3.1; RFC 6839, 3.1). */

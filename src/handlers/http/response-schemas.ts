@@ -1,19 +1,19 @@
 import * as z from 'zod/mini';
 import { CANCELLATION_REASONS } from '../../domain/appointment.ts';
-import { ID_PATTERN } from '../../domain/people.ts';
-import { HALF_HOUR_PATTERN, UTC_DATE_PATTERN } from '../../domain/slot.ts';
+import { ID } from '../../domain/people.ts';
+import { HALF_HOUR_PATTERN, UTC_DATE } from '../../domain/slot.ts';
 import { MAX_AGENDA_LIMIT } from '../../domain/use-cases/agenda.ts';
 import { MAX_LIMIT } from '../../domain/use-cases/list.ts';
 
 // The functions take their types from these schemas, and the API description is generated from them.
 // Responses are not parsed at run time, so no bundle contains this file.
 
-const id = z.string().check(z.regex(ID_PATTERN));
+const id = z.string().check(z.regex(ID.pattern));
 const name = z.string().check(z.minLength(1), z.maxLength(100));
 const halfHour = z.string().check(z.regex(HALF_HOUR_PATTERN));
 const instant = z.iso.datetime({ precision: 3 });
 const reference = z.object({
-  date: z.string().check(z.regex(UTC_DATE_PATTERN)),
+  date: z.string().check(z.regex(UTC_DATE.pattern)),
   appointment_id: z.uuidv4(),
 });
 
@@ -21,8 +21,8 @@ export const appointmentResponse = z.object({
   appointment_id: z.uuidv4(),
   status: z.enum(['booked', 'cancelled', 'rescheduled']),
   patient_id: id,
-  patient_first_name: name,
-  patient_last_name: name,
+  patient_first_name: z.nullable(name),
+  patient_last_name: z.nullable(name),
   practitioner_id: id,
   practitioner_first_name: name,
   practitioner_last_name: name,

@@ -10,7 +10,7 @@ import { nativeEmulator } from '../../../scripts/local/store-choice.ts';
 import { createPeopleBatch } from '../../../scripts/people-import/people-batch.ts';
 import type { Id, Name } from '../../../src/domain/people.ts';
 import type { PractitionerDoubleBooking } from '../../../src/domain/ports.ts';
-import { openTable } from '../../../src/repositories/table.ts';
+import { openTable } from '../../../src/repositories/store.ts';
 import { type Sabotage, sabotagePlugin } from '../../support/build-handlers.ts';
 import { patientId, practitionerId } from './commands.ts';
 import { Engine } from './engine.ts';

@@ -1,4 +1,4 @@
-import type { ApiHandler } from '../../../src/handlers/http/stack.ts';
+import type { ApiHandler } from '../../../src/handlers/http/operation.ts';
 import type { AppointmentBody, Calendar } from './commands.ts';
 
 type Response = Awaited<ReturnType<ApiHandler>>;

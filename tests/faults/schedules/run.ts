@@ -1,4 +1,4 @@
-import type { ApiHandler } from '../../../src/handlers/http/stack.ts';
+import type { ApiHandler } from '../../../src/handlers/http/operation.ts';
 import { type Calendar, type Command, describeCommand } from './commands.ts';
 import { describeResponse } from './responses.ts';
 import {

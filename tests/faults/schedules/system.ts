@@ -2,4 +2,4 @@
 export { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 export { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 export { createRepositories } from '../../../src/repositories/repositories.ts';
-export { openTable } from '../../../src/repositories/table.ts';
+export { openTable } from '../../../src/repositories/store.ts';

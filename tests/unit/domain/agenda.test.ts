@@ -1,18 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import { AGENDA_POSITION, agendaPositionOf } from '../../../src/domain/appointment.ts';
 import type { Slot } from '../../../src/domain/slot.ts';
-import { formatAgendaPosition, parseAgendaPosition } from '../../../src/domain/use-cases/agenda.ts';
 import { ID } from '../../support/people.ts';
 
 const SLOT = '2021-01-07T00:30:00Z' as Slot;
 
-describe('parseAgendaPosition', () => {
-  it('reads what formatAgendaPosition writes, with the id in either case', () => {
-    const place = { slot: SLOT, appointmentId: ID };
-    const text = formatAgendaPosition(place);
+describe('AGENDA_POSITION', () => {
+  it('reads the position of an appointment, with the id in either case', () => {
+    const position = agendaPositionOf({ slot: SLOT, appointmentId: ID });
 
-    expect(text).toBe(`${SLOT}_${ID}`);
-    expect(parseAgendaPosition(text)).toEqual({ value: place });
-    expect(parseAgendaPosition(`${SLOT}_${ID.toUpperCase()}`)).toEqual({ value: place });
+    expect(position).toBe(`${SLOT}_${ID}`);
+    expect(AGENDA_POSITION.parse(position)).toEqual({ value: position });
+    expect(AGENDA_POSITION.parse(`${SLOT}_${ID.toUpperCase()}`)).toEqual({ value: position });
   });
 
   it.each([
@@ -39,7 +38,7 @@ describe('parseAgendaPosition', () => {
     `1899-12-31T00:30:00Z_${ID}`,
     `9999-12-31T23:30:00Z_${ID}`,
   ])('rejects %j', (text) => {
-    expect(parseAgendaPosition(text)).toEqual({
+    expect(AGENDA_POSITION.parse(text)).toEqual({
       fault: 'must be the "after" of a link to the next page',
     });
   });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { newAppointmentId, parseAppointmentId } from '../../../src/domain/appointment.ts';
-import { parseId } from '../../../src/domain/people.ts';
+import { APPOINTMENT_ID, newAppointmentId } from '../../../src/domain/appointment.ts';
+import { ID } from '../../../src/domain/people.ts';
 
-describe('parseId', () => {
+describe('ID.parse', () => {
   it.each(['1', '0', 'a', 'A', '_', '-', '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11', 'x'.repeat(64)])(
     'accepts %s',
     (text) => {
-      expect(parseId(text)).toEqual({ value: text });
+      expect(ID.parse(text)).toEqual({ value: text });
     },
   );
 
@@ -24,18 +24,18 @@ describe('parseId', () => {
     '\u0000',
     '\ud800',
   ])('rejects %j', (text) => {
-    expect(parseId(text)).toEqual({ fault: 'must be 1 to 64 letters, digits, "_" or "-"' });
+    expect(ID.parse(text)).toEqual({ fault: 'must be 1 to 64 letters, digits, "_" or "-"' });
   });
 });
 
-describe('parseAppointmentId', () => {
+describe('APPOINTMENT_ID.parse', () => {
   it.each([
     '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
     '5B0C1B3E-7D1F-4A6E-9A3F-0D9B0F7F2C11',
     '00000000-0000-0000-0000-000000000000',
     'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
   ])('reads %s in lower case', (text) => {
-    expect(parseAppointmentId(text)).toEqual({ value: text.toLowerCase() });
+    expect(APPOINTMENT_ID.parse(text)).toEqual({ value: text.toLowerCase() });
   });
 
   it.each([
@@ -52,7 +52,7 @@ describe('parseAppointmentId', () => {
     '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11\n',
     '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11#',
   ])('rejects %j', (text) => {
-    expect(parseAppointmentId(text)).toEqual({
+    expect(APPOINTMENT_ID.parse(text)).toEqual({
       fault: 'must be the appointment_id of an appointment, a UUID',
     });
   });
@@ -63,6 +63,6 @@ describe('newAppointmentId', () => {
     const ids = Array.from({ length: 100 }, newAppointmentId);
 
     expect(new Set(ids).size).toBe(100);
-    expect(ids.map(parseAppointmentId)).toEqual(ids.map((value) => ({ value })));
+    expect(ids.map(APPOINTMENT_ID.parse)).toEqual(ids.map((value) => ({ value })));
   });
 });

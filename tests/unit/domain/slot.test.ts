@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  parseHalfHour,
-  parseSlot,
+  HALF_HOUR,
+  SLOT,
   type Slot,
   slotDate,
   slotEnd,
@@ -12,14 +12,14 @@ import {
 import { civilDate } from '../../support/civil-date.ts';
 
 const FORM = 'must be a UTC time like "2021-01-07 00:00:00" or "2021-01-07T00:00:00Z"';
-const HALF_HOUR = 'must be on the hour or half hour: minute 00 or 30, second 00';
+const ON_THE_HALF_HOUR = 'must be on the hour or half hour: minute 00 or 30, second 00';
 const TIME_OF_DAY = 'must be a time of day from 00:00:00 to 23:59:59';
 
 /** Days since 1970-01-01 of every date from 1900-01-01 to 9999-12-30. */
 const day = fc.integer({ min: -25_567, max: 2_932_895 });
 const halfHourOfDay = fc.integer({ min: 0, max: 47 });
 
-describe('parseSlot', () => {
+describe('SLOT.parse', () => {
   it.each([
     '2021-01-07 00:30:00',
     '2021-01-07T00:30:00Z',
@@ -28,7 +28,7 @@ describe('parseSlot', () => {
     '2021-01-07T00:30:00.000Z',
     '2021-01-07T00:30:00.000000000+00:00',
   ])('accepts %s', (text) => {
-    expect(parseSlot(text)).toEqual({ value: '2021-01-07T00:30:00Z' });
+    expect(SLOT.parse(text)).toEqual({ value: '2021-01-07T00:30:00Z' });
   });
 
   it.each([
@@ -55,16 +55,16 @@ describe('parseSlot', () => {
     ['2021-01-07 24:00:00', TIME_OF_DAY],
     ['2021-01-07 12:60:00', TIME_OF_DAY],
     ['2021-01-07 12:30:60', TIME_OF_DAY],
-    ['2021-01-07 12:15:00', HALF_HOUR],
-    ['2021-01-07 12:30:01', HALF_HOUR],
-    ['2021-01-07T12:30:00.001Z', HALF_HOUR],
-    ['2021-01-07T12:30:00.0000000001Z', HALF_HOUR],
+    ['2021-01-07 12:15:00', ON_THE_HALF_HOUR],
+    ['2021-01-07 12:30:01', ON_THE_HALF_HOUR],
+    ['2021-01-07T12:30:00.001Z', ON_THE_HALF_HOUR],
+    ['2021-01-07T12:30:00.0000000001Z', ON_THE_HALF_HOUR],
     [
       '9999-12-31 23:30:00',
       'must not be after 9999-12-31T23:00:00Z, the last slot that ends in the year 9999',
     ],
   ])('rejects %j', (text, fault) => {
-    expect(parseSlot(text)).toEqual({ fault });
+    expect(SLOT.parse(text)).toEqual({ fault });
   });
 
   it('accepts only hours and half hours among all minutes and seconds of a day', () => {
@@ -73,7 +73,7 @@ describe('parseSlot', () => {
       const time = [second / 3600, (second / 60) % 60, second % 60]
         .map((part) => String(Math.floor(part)).padStart(2, '0'))
         .join(':');
-      if ('value' in parseSlot(`2021-01-07 ${time}`)) passed.push(second);
+      if ('value' in SLOT.parse(`2021-01-07 ${time}`)) passed.push(second);
     }
     expect(passed).toEqual(Array.from({ length: 48 }, (_, index) => index * 1800));
   });
@@ -82,8 +82,8 @@ describe('parseSlot', () => {
     fc.assert(
       fc.property(day, halfHourOfDay, (days, halfHour) => {
         const start = slotAt(days, halfHour);
-        expect(parseSlot(start)).toEqual({ value: start });
-        expect(parseSlot(start.replace('T', ' ').replace('Z', ''))).toEqual({ value: start });
+        expect(SLOT.parse(start)).toEqual({ value: start });
+        expect(SLOT.parse(start.replace('T', ' ').replace('Z', ''))).toEqual({ value: start });
       }),
     );
   });
@@ -94,7 +94,7 @@ describe('slotDate', () => {
     const halfHours = fc.integer({ min: -25_567 * 48, max: 2_932_896 * 48 - 1 });
     fc.assert(
       fc.property(halfHours, (count) => {
-        const parsed = parseSlot(new Date(count * 1_800_000).toISOString());
+        const parsed = SLOT.parse(new Date(count * 1_800_000).toISOString());
         expect('value' in parsed && slotDate(parsed.value)).toBe(civilDate(Math.floor(count / 48)));
       }),
     );
@@ -119,7 +119,7 @@ describe('slotEnd', () => {
         const next = halfHour === 47 ? slotAt(days + 1, 0) : slotAt(days, halfHour + 1);
         const end = slotEnd(slotAt(days, halfHour));
         expect(end).toBe(next);
-        expect(parseHalfHour(end)).toEqual({ value: end });
+        expect(HALF_HOUR.parse(end)).toEqual({ value: end });
       }),
     );
   });

@@ -4,18 +4,18 @@ import {
   addDays,
   FIRST_DATE,
   LAST_DATE,
-  parseUtcDate,
+  UTC_DATE,
   type UtcDate,
 } from '../../../src/domain/slot.ts';
 import { civilDate } from '../../support/civil-date.ts';
 
 const date = (text: string) => text as UtcDate;
 
-describe('parseUtcDate', () => {
+describe('UTC_DATE.parse', () => {
   it.each(['1900-01-01', '1999-12-31', '2000-02-29', '2021-01-07', '2024-02-29', '9999-12-31'])(
     'accepts %s',
     (text) => {
-      expect(parseUtcDate(text)).toEqual({ value: text });
+      expect(UTC_DATE.parse(text)).toEqual({ value: text });
     },
   );
 
@@ -39,7 +39,7 @@ describe('parseUtcDate', () => {
     ['1899-12-31', 'must not be before 1900-01-01'],
     ['0000-01-01', 'must not be before 1900-01-01'],
   ])('rejects %j', (text, fault) => {
-    expect(parseUtcDate(text)).toEqual({ fault });
+    expect(UTC_DATE.parse(text)).toEqual({ fault });
   });
 
   it('accepts a date of every month up to its last day, and not the day after', () => {
@@ -54,7 +54,7 @@ describe('parseUtcDate', () => {
         const lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
         const text = [String(year), String(month).padStart(2, '0'), String(day).padStart(2, '0')];
         const exists = day >= 1 && day <= (lengths[month - 1] ?? 0);
-        expect('value' in parseUtcDate(text.join('-'))).toBe(exists);
+        expect('value' in UTC_DATE.parse(text.join('-'))).toBe(exists);
       }),
     );
   });

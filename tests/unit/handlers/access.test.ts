@@ -14,9 +14,9 @@ import { ROOT } from '../../../scripts/local/local-folder.ts';
 import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { connect } from '../../../src/handlers/environment.ts';
-import type { AuthMode, Operation } from '../../../src/handlers/http/access.ts';
+import type { AuthMode, OperationName } from '../../../src/handlers/http/access.ts';
 import { createRepositories } from '../../../src/repositories/repositories.ts';
-import type { Item } from '../../../src/repositories/table.ts';
+import type { Item } from '../../../src/repositories/store.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
   agendaEvent,
@@ -59,7 +59,7 @@ function as(authorizer: Authorizer, event: APIGatewayProxyEventV2): APIGatewayPr
 const RESCHEDULE = { appointment_id: ID, start_time: '2021-01-08 00:00:00' };
 
 /** A request for each operation, the status of its success, and the letter that stands for it below. */
-const OPERATIONS: Record<Operation, [APIGatewayProxyEventV2, number, string]> = {
+const OPERATIONS: Record<OperationName, [APIGatewayProxyEventV2, number, string]> = {
   book: [bookingEvent(), 201, 'b'],
   cancel: [commandEvent('cancel', { appointment_id: ID }), 200, 'c'],
   reschedule: [commandEvent('reschedule', RESCHEDULE), 201, 'r'],
@@ -68,10 +68,11 @@ const OPERATIONS: Record<Operation, [APIGatewayProxyEventV2, number, string]> = 
   agenda: [agendaEvent(), 200, 'a'],
   slots: [slotsEvent(), 200, 's'],
 };
-const NAMES = Object.keys(OPERATIONS) as Operation[];
-const isOfPatient = (name: Operation) => 'patient_id' in (OPERATIONS[name][0].pathParameters ?? {});
+const NAMES = Object.keys(OPERATIONS) as OperationName[];
+const isOfPatient = (name: OperationName) =>
+  'patient_id' in (OPERATIONS[name][0].pathParameters ?? {});
 
-async function call(name: Operation, auth: AuthMode, authorizer: Authorizer, patient_id = '1') {
+async function call(name: OperationName, auth: AuthMode, authorizer: Authorizer, patient_id = '1') {
   const dependencies = connect(
     { auth, tableName: 'table', doubleBooking: 'allow' },
     createRepositories,
@@ -389,7 +390,7 @@ describe('the appointment that a request conflicts with', () => {
   const KEPT = { ...APPOINTMENT_ITEM, ...CANCELLED };
   const MOVED = { ...APPOINTMENT_ITEM, ...RESCHEDULED };
 
-  const conflicts: [Operation, string, () => unknown][] = [
+  const conflicts: [OperationName, string, () => unknown][] = [
     ['book', 'patient-day-taken', () => store.on(PutCommand).rejects(conditionFailed(HOLDER))],
     [
       'book',

@@ -23,7 +23,7 @@ import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts
 import { connect } from '../../../src/handlers/environment.ts';
 import { PROBLEM_TYPES } from '../../../src/handlers/http/problems.ts';
 import { createRepositories } from '../../../src/repositories/repositories.ts';
-import type { Item } from '../../../src/repositories/table.ts';
+import type { Item } from '../../../src/repositories/store.ts';
 import {
   DESCRIPTION,
   operationOf,

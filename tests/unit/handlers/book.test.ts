@@ -13,7 +13,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { appointmentCommands, handler } from '../../../src/handlers/appointment-commands.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import { createRepositories } from '../../../src/repositories/repositories.ts';
-import type { Item } from '../../../src/repositories/table.ts';
+import type { Item } from '../../../src/repositories/store.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { answerOf, bookingEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
 import {

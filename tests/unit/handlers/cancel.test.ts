@@ -11,7 +11,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { appointmentCommands, handler } from '../../../src/handlers/appointment-commands.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import { createRepositories } from '../../../src/repositories/repositories.ts';
-import type { Item } from '../../../src/repositories/table.ts';
+import type { Item } from '../../../src/repositories/store.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { commandEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
 import {
@@ -55,7 +55,7 @@ const OWN_ENDING = {
   status: 'cancelled',
   cancelled_at: '2021-01-06T10:00:00.000Z',
   cancellation_reason: null,
-  cancellation_request_id: REQUEST_ID,
+  ended_request_id: REQUEST_ID,
 };
 
 async function cancel(body: unknown = { appointment_id: ID }, by = handler) {
@@ -79,20 +79,20 @@ const CANCELLING: UpdateCommandInput = {
   TableName: 'appointments-test',
   Key: DAY_KEY,
   UpdateExpression:
-    'SET #status = :status, #cancelled_at = :cancelled_at, #cancellation_reason = :cancellation_reason, #cancellation_request_id = :cancellation_request_id',
+    'SET #status = :status, #cancelled_at = :cancelled_at, #cancellation_reason = :cancellation_reason, #ended_request_id = :ended_request_id',
   ConditionExpression: 'appointment_id = :id AND attribute_not_exists(#status)',
   ExpressionAttributeNames: {
     '#status': 'status',
     '#cancelled_at': 'cancelled_at',
     '#cancellation_reason': 'cancellation_reason',
-    '#cancellation_request_id': 'cancellation_request_id',
+    '#ended_request_id': 'ended_request_id',
   },
   ExpressionAttributeValues: {
     ':id': ID,
     ':status': 'cancelled',
     ':cancelled_at': INSTANT,
     ':cancellation_reason': null,
-    ':cancellation_request_id': REQUEST_ID,
+    ':ended_request_id': REQUEST_ID,
   },
   ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
 };

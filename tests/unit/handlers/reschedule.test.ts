@@ -10,7 +10,7 @@ import { appointmentCommands, handler } from '../../../src/handlers/appointment-
 import { connect } from '../../../src/handlers/environment.ts';
 import type { ProblemCode } from '../../../src/handlers/http/problems.ts';
 import { createRepositories } from '../../../src/repositories/repositories.ts';
-import type { Item } from '../../../src/repositories/table.ts';
+import type { Item } from '../../../src/repositories/store.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { commandEvent, invoke, REQUEST_ID } from '../../support/http-event.ts';
 import {

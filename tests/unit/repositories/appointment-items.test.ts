@@ -20,7 +20,7 @@ const withoutReason: Appointment = {
     status: 'cancelled',
     cancelledAt: '2021-01-05T09:15:30.000Z',
     reason: null,
-    requestId: 'JKJcancelled=',
+    endedBy: { requestId: 'JKJcancelled=', caller: null },
   },
 };
 
@@ -96,8 +96,8 @@ describe('an item is rejected', () => {
     ],
     [
       'that was cancelled, without a request ID',
-      { ...APPOINTMENT_ITEM, ...CANCELLED, cancellation_request_id: undefined },
-      'cancellation_request_id',
+      { ...APPOINTMENT_ITEM, ...CANCELLED, ended_request_id: undefined },
+      'ended_request_id',
     ],
     [
       'that was cancelled, without a reason, even a null one',

@@ -7,8 +7,8 @@ import {
   PRACTITIONER_DOUBLE_BOOKING,
   type PractitionerDoubleBooking,
 } from '../../../src/domain/ports.ts';
-import { createAppointmentRepository } from '../../../src/repositories/appointments.ts';
-import { openTable, type RequestScope } from '../../../src/repositories/table.ts';
+import { createRepositories } from '../../../src/repositories/repositories.ts';
+import { openTable, type RequestScope } from '../../../src/repositories/store.ts';
 import { ALEXEI_ITEM, APPOINTMENT_ITEM, appointment, SLOT_ITEM } from '../../support/people.ts';
 import {
   conditionFailed,
@@ -24,7 +24,9 @@ const UNAVAILABLE = { name: 'StoreUnavailableError' };
 
 /** Books: by one put if double booking is allowed, otherwise by a transaction. */
 async function create(doubleBooking: PractitionerDoubleBooking, scope: RequestScope = {}) {
-  return createAppointmentRepository({ ...table, ...scope }, doubleBooking).create(appointment());
+  return createRepositories({ ...table, ...scope }, doubleBooking).appointments.create(
+    appointment(),
+  );
 }
 
 const conflict = transactionCanceled('TransactionConflict', null);

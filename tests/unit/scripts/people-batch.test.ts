@@ -10,7 +10,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createPeopleBatch } from '../../../scripts/people-import/people-batch.ts';
 import type { Id, Patient } from '../../../src/domain/people.ts';
-import { openTable } from '../../../src/repositories/table.ts';
+import { openTable } from '../../../src/repositories/store.ts';
 import { ALEXEI, ALEXEI_ITEM, BOB, BOB_ITEM } from '../../support/people.ts';
 
 const TABLE = 'the-table';
