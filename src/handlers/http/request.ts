@@ -22,11 +22,16 @@ export function readRequest<Shape extends RequestShape>(
   const { data, error } = schema.safeParse({
     path: event.pathParameters ?? {},
     query: event.queryStringParameters ?? {},
-    headers: event.headers,
+    headers: headersOf(event),
     ...('body' in schema.shape && { body: readJsonObject(event) }),
   });
   if (error !== undefined) throw invalidRequest(error.issues.flatMap(faultsOf));
   return data;
+}
+
+/** The headers of a request, if there are any. API Gateway always sends some, but not every caller of a function does. */
+function headersOf({ headers }: { readonly headers?: APIGatewayProxyEventV2['headers'] | null }) {
+  return headers ?? {};
 }
 
 /** `application/json` or `application/*+json`, with or without parameters (RFC 9110, 8.3.1; RFC 6839, 3.1). */
@@ -36,14 +41,11 @@ const JSON_MEDIA_TYPE = /^application\/(?:[!#$&^_.+a-z0-9-]+\+)?json[ \t]*(?:;|$
  * Why not `@middy/http-json-body-parser`: it responds to malformed JSON with 422, accepts arrays and text,
  * replaces bytes that are not UTF-8, and attaches the body to its error, which may then be logged.
  */
-function readJsonObject({
-  body = '',
-  isBase64Encoded,
-  headers,
-}: APIGatewayProxyEventV2): Record<string, unknown> {
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+function readJsonObject(event: APIGatewayProxyEventV2): Record<string, unknown> {
+  const { body, isBase64Encoded }: { body?: string | null; isBase64Encoded: boolean } = event;
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BODY_BYTES) throw new ProblemError({ code: 'body-too-large' });
-  if (!JSON_MEDIA_TYPE.test(headers['content-type'] ?? '')) {
+  if (!JSON_MEDIA_TYPE.test(headersOf(event)['content-type'] ?? '')) {
     throw new ProblemError({ code: 'unsupported-media-type' });
   }
   let json: unknown;

@@ -154,4 +154,23 @@ describe.each(COMMANDS)('the body of %s', (_name, event) => {
     ]);
     expect(store.calls()).toHaveLength(0);
   });
+
+  it('can be missing, empty, or null, as the headers can, but is never accepted', async () => {
+    const missing = [undefined, null, ''].map((body) => ({ ...event(), body }) as never);
+    const faultOf = (detail: string) => ({
+      status: 400,
+      body: { errors: [{ pointer: '', detail }] },
+    });
+
+    for (const bodiless of missing) {
+      await expect(send(bodiless)).resolves.toMatchObject(faultOf('must be valid JSON in UTF-8'));
+    }
+    for (const headers of [undefined, null]) {
+      await expect(send({ ...event(), headers } as never)).resolves.toMatchObject({ status: 415 });
+    }
+    await expect(send(event({ body: 'null' }))).resolves.toMatchObject(
+      faultOf('must be a JSON object'),
+    );
+    expect(store.calls()).toHaveLength(0);
+  });
 });
