@@ -87,7 +87,7 @@ const book = operation({
   texts: {
     patient_id: PATIENT_ID,
     'idempotency-key':
-      'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment, or a 409 if it was cancelled or rescheduled since. The key is stored with the appointment, per patient and UTC date. 1 to 255 printable ASCII characters. Use a new key for each booking, such as a UUID, and never include personal data. HTTP removes spaces around it.',
+      'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment, or a 409 if it was cancelled or rescheduled since. The key is stored with the appointment, per patient and UTC date. 1 to 255 printable ASCII characters without a comma. Use a new key for each booking, such as a UUID, and never include personal data. HTTP removes spaces around it.',
     practitioner_id: `The practitioner. ${PRACTITIONER_ID_RULE}`,
     start_time: START_TIME,
     end_time: END_TIME,

@@ -9,7 +9,7 @@ declare const idempotencyKey: unique symbol;
 /** A UUID in lower case. */
 export type AppointmentId = string & { readonly [appointmentId]: true };
 
-/** The caller's name for a request, which makes a retry safe: 1 to 255 printable ASCII characters. */
+/** The caller's name for a request, which makes a retry safe: 1 to 255 printable ASCII characters without a comma. */
 export type IdempotencyKey = string & { readonly [idempotencyKey]: true };
 
 /** A UUID. RFC 9562, section 4: either case is accepted as input. */
@@ -52,10 +52,13 @@ export function newAppointmentId(): AppointmentId {
   return crypto.randomUUID() as string as AppointmentId;
 }
 
-/** The printable ASCII characters, space to tilde. */
+/**
+ * The printable ASCII characters, space to tilde, except the comma. API Gateway joins a repeated header with commas,
+ * so a retry that sends the header only once would have another key.
+ */
 export const IDEMPOTENCY_KEY = patternFormat<IdempotencyKey>(
-  /^[ -~]{1,255}$/,
-  'must be 1 to 255 printable ASCII characters',
+  /^[ -+\--~]{1,255}$/,
+  'must be 1 to 255 printable ASCII characters without a comma',
 );
 
 /** The top-level codes of FHIR's appointment-cancellation-reason: https://hl7.org/fhir/valueset-appointment-cancellation-reason.html */
