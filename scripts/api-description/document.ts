@@ -15,7 +15,7 @@ const OVERVIEW = `Books appointments for patients with practitioners, reschedule
 
 An appointment starts on the hour or half hour, lasts exactly 30 minutes, and belongs to the date it starts on. A patient has at most one booked appointment per UTC calendar date, no matter how many requests arrive at once. A cancelled or rescheduled appointment stays in the patient's record, and its date is free again. All times are UTC. Ids are case-sensitive, and responses always carry them as strings.
 
-**What the schemas cannot express.** A request that matches its schema is still rejected with 400 if a date does not exist (February 30), if \`end_time\` is not \`start_time\` plus 30 minutes, if the appointment would not end before the year 10000 (the last slot starts at 9999-12-31T23:00:00Z), or if \`from\` is after \`to\`. A body of more than ${BODY_LIMIT} is rejected with 413.
+**What the schemas cannot express.** A request that matches its schema is still rejected with 400 if a date does not exist (February 30), if \`end_time\` is not \`start_time\` plus 30 minutes, if the appointment would not end before the year 10000 (the last slot starts at 9999-12-31T23:00:00Z), if \`from\` is after \`to\`, or if it has a query parameter that the operation does not define. A body of more than ${BODY_LIMIT} is rejected with 413.
 
 **Errors** are problem details (RFC 9457, \`application/problem+json\`). Identify them by \`type\`, and ignore members that you do not know. ${GATEWAY_RESPONSES}
 

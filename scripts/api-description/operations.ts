@@ -116,7 +116,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Appointments',
     summary: "List a patient's appointments",
     description:
-      'Lists the booked appointments of the patient by start time, or all of them with `status=all`. The `Link` header leads to the next page. Unknown query parameters are ignored.',
+      'Lists the booked appointments of the patient by start time, or all of them with `status=all`. The `Link` header leads to the next page.',
     scopes: scopesAt(EVERYONE, 'Appointment.s', 'Appointment.read'),
     request: listAppointments.request,
     texts: {
@@ -239,7 +239,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Practitioners',
     summary: "Get a practitioner's agenda",
     description:
-      'Lists the booked appointments of the practitioner by start time. The `Link` header leads to the next page. Unknown query parameters are ignored.',
+      'Lists the booked appointments of the practitioner by start time. The `Link` header leads to the next page.',
     scopes: scopesAt(STAFF, 'Appointment.s', 'Appointment.read'),
     request: getAgenda.request,
     texts: {
@@ -266,7 +266,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Practitioners',
     summary: "Get a practitioner's free slots",
     description:
-      'Gets the half hours of a UTC date, and whether each is free or busy. If the deployment allows double booking, all are free. A free slot is not reserved: another caller can book it before you do. Unknown query parameters are ignored.',
+      'Gets the half hours of a UTC date, and whether each is free or busy. If the deployment allows double booking, all are free. A free slot is not reserved: another caller can book it before you do.',
     scopes: scopesAt(EVERYONE, 'Slot.s', 'Slot.read'),
     request: getSlots.request,
     texts: {

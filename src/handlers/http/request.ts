@@ -5,7 +5,7 @@ import { type Fault, MAX_BODY_BYTES, ProblemError } from './problems.ts';
 /** The members of a request's schema. `body` is there only if the operation takes one. */
 export interface RequestShape extends z.core.$ZodShape {
   readonly path: z.ZodMiniType;
-  readonly query?: z.ZodMiniType;
+  readonly query: z.ZodMiniType;
   readonly headers?: z.ZodMiniType;
   readonly body?: z.ZodMiniType;
 }
@@ -66,11 +66,15 @@ function invalidRequest(errors: readonly Fault[]): ProblemError {
 
 function faultsOf({ message, path, ...issue }: z.core.$ZodIssue): Fault[] {
   const [place, ...members] = path.map(String);
-  if (place === 'headers') return [{ header: canonicalHeader(members.join('.')), detail: message }];
-  if (place !== 'body') return [{ parameter: members.join('.'), detail: message }];
-  const pointers =
+  const places =
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...members, key]) : [members];
-  return pointers.map((pointer) => ({ pointer: jsonPointer(pointer), detail: message }));
+  return places.map((names) => {
+    if (place === 'body') return { pointer: jsonPointer(names), detail: message };
+    const name = names.join('.');
+    return place === 'headers'
+      ? { header: canonicalHeader(name), detail: message }
+      : { parameter: name, detail: message };
+  });
 }
 
 /** The usual spelling of a header's name. API Gateway passes names in lower case. */

@@ -50,6 +50,13 @@ export function ifReadable({ pattern }: TextFormat<unknown>, ...members: [string
     issues.length === 0 || z.safeParse(both, value).success;
 }
 
+/** A query without other parameters. */
+export function queryOf<Shape extends z.core.$ZodShape>(shape: Shape) {
+  return z.strictObject(shape, { error: 'is not a parameter of this operation. Remove it' });
+}
+
+export const noQuery = queryOf({});
+
 export const patientPath = z.object({ patient_id: textBy(ID) });
 export const datePath = z.extend(patientPath, { date: textBy(UTC_DATE) });
 export const practitionerPath = z.object({ practitioner_id: textBy(ID) });

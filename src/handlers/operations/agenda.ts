@@ -7,17 +7,15 @@ import { representAppointment } from '../http/appointment-responses.ts';
 import { type Call, operation } from '../http/operation.ts';
 import { isInOrder, limitTo, range } from '../http/query-schemas.ts';
 import { linkToNext, respond } from '../http/responses.ts';
-import { practitionerPath, textBy } from '../http/schemas.ts';
+import { practitionerPath, queryOf, textBy } from '../http/schemas.ts';
 
 const request = z.object({
   path: practitionerPath,
-  query: z
-    .object({
-      ...range,
-      after: z.optional(textBy(AGENDA_POSITION)),
-      limit: z.optional(limitTo(MAX_AGENDA_LIMIT)),
-    })
-    .check(isInOrder),
+  query: queryOf({
+    ...range,
+    after: z.optional(textBy(AGENDA_POSITION)),
+    limit: z.optional(limitTo(MAX_AGENDA_LIMIT)),
+  }).check(isInOrder),
 });
 
 export const getAgenda = operation(

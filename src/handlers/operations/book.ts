@@ -5,10 +5,11 @@ import { book } from '../../domain/use-cases/book.ts';
 import { conflictProblem, respondAppointment } from '../http/appointment-responses.ts';
 import { body, bodyId, lastsHalfAnHour, times } from '../http/body-schemas.ts';
 import { type Call, operation } from '../http/operation.ts';
-import { patientPath, textBy } from '../http/schemas.ts';
+import { noQuery, patientPath, textBy } from '../http/schemas.ts';
 
 const request = z.object({
   path: patientPath,
+  query: noQuery,
   headers: z.object({ 'idempotency-key': z.optional(textBy(IDEMPOTENCY_KEY)) }),
   body: body({ practitioner_id: bodyId, ...times }).check(lastsHalfAnHour),
 });

@@ -5,10 +5,11 @@ import { cancel } from '../../domain/use-cases/cancel.ts';
 import { conflictProblem, respondAppointment } from '../http/appointment-responses.ts';
 import { body } from '../http/body-schemas.ts';
 import { type Call, operation } from '../http/operation.ts';
-import { appointmentId, datePath, oneOf } from '../http/schemas.ts';
+import { appointmentId, datePath, noQuery, oneOf } from '../http/schemas.ts';
 
 const request = z.object({
   path: datePath,
+  query: noQuery,
   body: body({
     appointment_id: appointmentId,
     reason: z.optional(oneOf(CANCELLATION_REASONS)),

@@ -3,9 +3,9 @@ import type { ReadRepositories } from '../../domain/ports.ts';
 import { get } from '../../domain/use-cases/get.ts';
 import { respondAppointment } from '../http/appointment-responses.ts';
 import { type Call, operation } from '../http/operation.ts';
-import { datePath } from '../http/schemas.ts';
+import { datePath, noQuery } from '../http/schemas.ts';
 
-const request = z.object({ path: datePath });
+const request = z.object({ path: datePath, query: noQuery });
 
 export const getAppointment = operation(
   'get',

@@ -6,18 +6,16 @@ import { representAppointment } from '../http/appointment-responses.ts';
 import { type Call, operation } from '../http/operation.ts';
 import { isInOrder, limitTo, range } from '../http/query-schemas.ts';
 import { linkToNext, respond } from '../http/responses.ts';
-import { appointmentId, oneOf, patientPath } from '../http/schemas.ts';
+import { appointmentId, oneOf, patientPath, queryOf } from '../http/schemas.ts';
 
 const request = z.object({
   path: patientPath,
-  query: z
-    .object({
-      ...range,
-      status: z.optional(oneOf(['booked', 'all'])),
-      after: z.optional(appointmentId),
-      limit: z.optional(limitTo(MAX_LIMIT)),
-    })
-    .check(isInOrder),
+  query: queryOf({
+    ...range,
+    status: z.optional(oneOf(['booked', 'all'])),
+    after: z.optional(appointmentId),
+    limit: z.optional(limitTo(MAX_LIMIT)),
+  }).check(isInOrder),
 });
 
 export const listAppointments = operation(

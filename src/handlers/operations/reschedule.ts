@@ -5,10 +5,11 @@ import { reschedule } from '../../domain/use-cases/reschedule.ts';
 import { conflictProblem, respondAppointment } from '../http/appointment-responses.ts';
 import { body, bodyId, lastsHalfAnHour, times } from '../http/body-schemas.ts';
 import { type Call, operation } from '../http/operation.ts';
-import { appointmentId, datePath } from '../http/schemas.ts';
+import { appointmentId, datePath, noQuery } from '../http/schemas.ts';
 
 const request = z.object({
   path: datePath,
+  query: noQuery,
   body: body({
     appointment_id: appointmentId,
     practitioner_id: z.optional(bodyId),

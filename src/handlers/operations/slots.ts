@@ -4,11 +4,11 @@ import { slotEnd, UTC_DATE } from '../../domain/slot.ts';
 import { slots } from '../../domain/use-cases/slots.ts';
 import { type Call, operation } from '../http/operation.ts';
 import { respond } from '../http/responses.ts';
-import { practitionerPath, textBy } from '../http/schemas.ts';
+import { practitionerPath, queryOf, textBy } from '../http/schemas.ts';
 
 const request = z.object({
   path: practitionerPath,
-  query: z.object({ date: textBy(UTC_DATE) }),
+  query: queryOf({ date: textBy(UTC_DATE) }),
 });
 
 export const getSlots = operation(

@@ -249,7 +249,13 @@ function forbiddenRequests(route: string): fc.Arbitrary<Request> {
         fc.jsonValue().filter((json) => !validatorOf(schema)(json)),
       ),
     });
-  const broken = fc.oneof(...parameters, ...(body ? [body, body, body] : []));
+  const known = parametersOf(route).map(({ name }) => name);
+  const unknown = fc.record({
+    place: fc.constant('query' as const),
+    name: fc.string().filter((name) => !known.includes(name) && name !== '__proto__'),
+    value: fc.string(),
+  });
+  const broken = fc.oneof(...parameters, unknown, ...(body ? [body, body, body] : []));
   return fc
     .tuple(allowedRequests(route), broken)
     .map(([request, { place, name, value }]) =>

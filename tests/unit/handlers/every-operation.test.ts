@@ -111,6 +111,24 @@ describe.each(OPERATIONS)('%s', (name, event, success, calls) => {
     expect(store.calls()).toHaveLength(0);
   });
 
+  it('reports every unknown query parameter, without a call to the store', async () => {
+    const { queryStringParameters } = event();
+    const unknown = { form: '2030-01-01', 'From/~': 'x', constructor: 'y' };
+
+    const { status, body } = await send(
+      event({ queryStringParameters: { ...queryStringParameters, ...unknown } }),
+    );
+
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      errors: Object.keys(unknown).map((parameter) => ({
+        parameter,
+        detail: 'is not a parameter of this operation. Remove it',
+      })),
+    });
+    expect(store.calls()).toHaveLength(0);
+  });
+
   it.each(UNAVAILABILITIES)('gets 503 if it cannot read: %s', async (_error, error) => {
     failReads(store, error);
 

@@ -125,7 +125,7 @@ describe('slots', () => {
       .resolvesOnce({ Items: [], LastEvaluatedKey: { PK: SLOT_ITEM.PK, SK: SLOT_ITEM.SK } })
       .resolvesOnce({ Items: [{ ...SLOT_ITEM, SK: 'SLOT#2021-01-07T09:30Z' }] });
 
-    const { body } = await slots({ ...DATE, unknown: 'is ignored' });
+    const { body } = await slots(DATE);
 
     expect(busyTimes(body)).toEqual(['2021-01-07T09:30:00Z']);
     expect(log).toMatchObject([{ store_calls: 3 }]);
@@ -147,7 +147,6 @@ describe('400', () => {
   it.each([
     [undefined, 'is required'],
     [{}, 'is required'],
-    [{ Date: '2021-01-07' }, 'is required'],
     [{ date: '' }, 'must be a date like 2021-01-07'],
     [{ date: '2021-01-07T00:00:00Z' }, 'must be a date like 2021-01-07'],
     [{ date: '2021-01-07,2021-01-08' }, 'must be a date like 2021-01-07'],
