@@ -5,8 +5,15 @@ type Stored = Item | null | undefined;
 type Parse<T> = (text: string) => Parsed<T>;
 
 /** Thrown if an attribute of a stored item is missing or invalid. The message names the attribute, but never its value. */
-class InvalidItemError extends Error {
+export class InvalidItemError extends Error {
   override readonly name = 'InvalidItemError';
+  /** The name of the attribute. One inside another is `rescheduled_to.date`. */
+  readonly attribute: string;
+
+  constructor(attribute: string, fault: string) {
+    super(`The stored attribute ${attribute} ${fault}`);
+    this.attribute = attribute;
+  }
 }
 
 /**
@@ -19,7 +26,7 @@ export function attribute<T>(item: Stored, name: string, parse: Parse<T>, path =
   const value = item?.[name];
   const parsed = typeof value === 'string' ? parse(value) : { fault: 'must be a string' };
   if ('value' in parsed) return parsed.value;
-  throw new InvalidItemError(`The stored attribute ${path} ${parsed.fault}`);
+  throw new InvalidItemError(path, parsed.fault);
 }
 
 /** Like {@link attribute}, but the attribute may be absent. */

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { InvalidItemError } from '../../repositories/attributes.ts';
 import type { Response } from './responses.ts';
 
 /** What the log line of a request says beyond what the event itself does. */
@@ -83,6 +84,7 @@ function describe(error: Error & { code?: unknown; $metadata?: { httpStatusCode?
     // Codes of the system and of Node, such as ECONNRESET. Libraries may put anything here.
     code: /^E[A-Z_]+$/.exec(String(error.code))?.[0],
     http_status: error.$metadata?.httpStatusCode,
+    attribute: error instanceof InvalidItemError ? error.attribute : undefined,
     stack: framesOf(error).trim().split(/\n\s*/),
   };
 }

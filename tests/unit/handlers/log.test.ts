@@ -173,6 +173,20 @@ describe('the log line of a request', () => {
     expect(log).toMatchObject([{ errors: [{ name: 'Error', stack: [''] }] }]);
   });
 
+  it('names the attribute of an invalid stored item, but not its value, nor a member of another error', async () => {
+    const item = { ...APPOINTMENT_ITEM, start_time: 'of Alexei' };
+    store.on(PutCommand).rejects(conditionFailed(item));
+    await invoke(commands, bookingEvent());
+    store.on(PutCommand).rejects(Object.assign(new Error(), { attribute: 'Alexei' }));
+    await invoke(commands, bookingEvent());
+
+    expect(log).toMatchObject([
+      { code: 'internal', errors: [{ name: 'InvalidItemError', attribute: 'start_time' }] },
+      { code: 'internal', errors: [{ name: 'Error' }] },
+    ]);
+    expect(JSON.stringify(log)).not.toContain('Alexei');
+  });
+
   it('passes errors to subscribers if a request fails, and only then', async () => {
     const failures: unknown[] = [];
     const collect = (failure: unknown) => failures.push(failure);
