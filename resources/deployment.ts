@@ -138,7 +138,9 @@ export function deploymentFrom(parameters: Parameters, isLocalRun: boolean): Dep
                 ? ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token']
                 : []),
             ],
-            exposedResponseHeaders: ['idempotency-replayed', 'link', 'location', 'retry-after'],
+            exposedResponseHeaders: [
+              ...['idempotency-replayed', 'link', 'location', 'retry-after', 'www-authenticate'],
+            ],
             maxAge: 3600,
           },
     throttlingBurst: Number(parameters.throttlingBurst),

@@ -387,7 +387,13 @@ describe('the gateway', () => {
         ...['authorization', 'content-type', 'idempotency-key'],
         ...['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'],
       ],
-      ExposeHeaders: ['idempotency-replayed', 'link', 'location', 'retry-after'],
+      ExposeHeaders: [
+        'idempotency-replayed',
+        'link',
+        'location',
+        'retry-after',
+        'www-authenticate',
+      ],
       MaxAge: 3600,
     });
   });
