@@ -14,7 +14,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const description = `${JSON.stringify(apiDescription(), null, 2)}\n`;
+const json = JSON.stringify(apiDescription(), null, 2);
+// Objects and arrays with one plain member fit on a line.
+const description = `${json.replace(/([{[])\n\s+([^\n{}[\]]+)\n\s+([}\]])/g, '$1 $2 $3')}\n`;
 const files = { 'openapi.json': description, 'docs/problems.md': problemsPage() };
 for (const [file, text] of Object.entries(files)) {
   const path = join(ROOT, file);

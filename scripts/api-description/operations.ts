@@ -1,6 +1,13 @@
-import type * as z from 'zod/mini';
-import { MAX_AGENDA_LIMIT } from '../../src/domain/use-cases/agenda.ts';
-import { MAX_LIMIT } from '../../src/domain/use-cases/list.ts';
+import * as z from 'zod/mini';
+import type { ZodOpenApiMetadata, ZodOpenApiOperationObject } from 'zod-openapi';
+import type { ProblemCode } from '../../src/handlers/http/problems.ts';
+import { canonicalHeader } from '../../src/handlers/http/request.ts';
+import {
+  agendaResponse,
+  appointmentResponse,
+  appointmentsResponse,
+  slotsResponse,
+} from '../../src/handlers/http/response-schemas.ts';
 import { getAgenda } from '../../src/handlers/operations/agenda.ts';
 import { bookAppointment } from '../../src/handlers/operations/book.ts';
 import { cancelAppointment } from '../../src/handlers/operations/cancel.ts';
@@ -8,38 +15,140 @@ import { getAppointment } from '../../src/handlers/operations/get.ts';
 import { listAppointments } from '../../src/handlers/operations/list.ts';
 import { rescheduleAppointment } from '../../src/handlers/operations/reschedule.ts';
 import { getSlots } from '../../src/handlers/operations/slots.ts';
-import { BODY_LIMIT } from './problems.ts';
-import type { Success } from './responses.ts';
-import type { MembersOf, Texts } from './schemas.ts';
+import { BODY_LIMIT, pascalCase } from './problems.ts';
+import { errorResponses, type Success, successResponse } from './responses.ts';
 
-export interface Operation {
-  readonly route: `${'GET' | 'POST'} /api/${string}`;
+/** An operation of the API, and its place. */
+export interface Operation extends ZodOpenApiOperationObject {
   readonly operationId: string;
+  readonly route: `${'GET' | 'POST' | 'PUT' | 'DELETE'} /api/${string}`;
+}
+
+/** What a parameter or a member of a body means, alone or with what its zod schema does not say. */
+type Text = string | (ZodOpenApiMetadata & { readonly description: string });
+
+interface Entry extends Pick<Operation, 'operationId' | 'route'> {
   /** The part of the API reference that shows it. */
   readonly tag: 'Appointments' | 'Practitioners';
-  /** The key of the recorded examples. Operations with the same key share their responses. */
-  readonly examples: string;
   readonly summary: string;
   readonly description: string;
   /** The SMART on FHIR scopes that allow it, in versions 2 and 1. One is enough. */
   readonly scopes: readonly string[];
   readonly request: z.core.$ZodObject;
-  /** What each parameter, and each member of the body, means. */
-  readonly texts: Texts;
-  /** What the description says about the body. Its `name` is that of the schema. */
-  readonly body?: { readonly name: string; readonly description: string; readonly example: object };
-  /** The successful responses by status. The problems follow from the examples. */
+  /** The texts that differ from `TEXTS`. */
+  readonly texts?: Readonly<Record<string, Text>>;
+  /** The name of the body's schema, and an example. */
+  readonly body?: readonly [name: string, example: object];
+  /** The successful responses by status. */
   readonly success: Readonly<Record<number, Success>>;
+  /** The problems of this operation, besides those of all operations. */
+  readonly problems: readonly ProblemCode[];
 }
 
-/** An operation with its own examples. Does not compile unless each member of the request has a text. */
-function operation<Shape extends z.core.$ZodShape>(
-  entry: Omit<Operation, 'examples' | 'request' | 'texts'> & {
-    readonly request: z.core.$ZodObject<Shape>;
-    readonly texts: Texts<MembersOf<Shape[keyof Shape]>>;
+const TIME =
+  'Either `YYYY-MM-DD hh:mm:ss`, taken as UTC, or RFC 3339 with an upper-case `T` and `Z` or `+00:00`. A fraction must be zero. On the hour or half hour, years 1900 to 9999.';
+const ID =
+  '1 to 64 letters, digits, `_`, or `-`. Case-sensitive. In a body, an integer stands for its decimal digits.';
+
+/** What the parameters and the members of bodies mean, by name. */
+const TEXTS: Readonly<Record<string, Text>> = {
+  patient_id: { description: `The patient. ${ID}`, examples: ['1'] },
+  practitioner_id: { description: `The practitioner. ${ID}`, examples: ['1'] },
+  date: {
+    description: 'The UTC date of the appointment or slots, 1900-01-01 to 9999-12-31.',
+    examples: ['2021-01-04'],
   },
-): Operation {
-  return { ...entry, examples: entry.operationId };
+  'idempotency-key':
+    'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment, or a 409 if it was cancelled or rescheduled. 1 to 255 printable ASCII characters without a comma. Use a new key for each booking, such as a UUID, and never include personal data.',
+  appointment_id:
+    'The ID of the appointment, in upper or lower case. It prevents a delayed request from ending a later appointment on the same date.',
+  start_time: `The start. ${TIME} The last slot starts at 9999-12-31T23:00:00Z.`,
+  end_time: `The end: \`start_time\` plus 30 minutes, in any of the same forms. Optional. ${TIME}`,
+  reason:
+    "A code of FHIR's appointment-cancellation-reason: `pat` (patient), `prov` (provider), `maint` (equipment), `meds-inc` (incomplete medication), or `other`. Optional.",
+  from: 'The first UTC date, inclusive, from 1900-01-01. Must not be after `to`. No bound by default.',
+  to: 'The last UTC date, inclusive, to 9999-12-31. No bound by default.',
+  status: {
+    default: 'booked',
+    description: 'Only booked appointments, or all, which includes cancelled and rescheduled ones.',
+  },
+  order: { default: 'asc', description: 'By start time: earliest first, or latest first.' },
+  after: 'The position that the page continues after. Take it from the `Link` header.',
+  limit: {
+    description: 'The most appointments per page.',
+    override: ({ jsonSchema }) => {
+      jsonSchema.default = jsonSchema.maximum;
+    },
+  },
+};
+
+/** The parameters of paths, which operations share, by name. */
+const pathParameters = new Map<string, z.core.$ZodType>();
+
+/** A copy of a zod object with a text for each member. Members that mean different things can share a schema. */
+function withTexts(
+  place: 'path' | 'query' | 'headers' | 'body',
+  object: z.core.$ZodObject,
+  texts: Entry['texts'] = {},
+) {
+  const { def } = object._zod;
+  const members = Object.entries(def.shape).map(([name, member]) => {
+    const text = texts[name] ?? TEXTS[name];
+    if (text === undefined) throw new Error(`${name} has no text in operations.ts.`);
+    const { description, examples, ...others } =
+      typeof text === 'string' ? { description: text } : text;
+    const shared = place === 'path' ? pathParameters.get(name) : undefined;
+    const copy = shared ?? z.core.clone(member);
+    const param = {
+      description,
+      ...(place === 'path' && { id: pascalCase(name) }),
+      ...(examples && { example: examples[0] }),
+    };
+    z.globalRegistry.add(copy, { ...others, ...(place === 'body' ? { description } : { param }) });
+    if (place === 'path') pathParameters.set(name, copy);
+    return [place === 'headers' ? canonicalHeader(name) : name, copy] as const;
+  });
+  return z.core.clone(object, { ...def, shape: Object.fromEntries(members) });
+}
+
+function operation(entry: Entry): Operation {
+  const { operationId, route, tag, summary, description, scopes, request, texts } = entry;
+  const { path, query, headers, body } = request._zod.def.shape as Record<
+    string,
+    z.core.$ZodObject | undefined
+  >;
+  const [name = '', example] = entry.body ?? [];
+  const json = body && withTexts('body', body, texts);
+  if (json) z.globalRegistry.add(json, { id: name });
+  return {
+    operationId,
+    route,
+    tags: [tag],
+    summary,
+    description,
+    security: [{ iam: [] }, ...scopes.map((scope) => ({ jwt: [scope] }))],
+    requestParams: {
+      ...(path && { path: withTexts('path', path, texts) }),
+      ...(query && { query: withTexts('query', query, texts) }),
+      ...(headers && { header: withTexts('headers', headers, texts) }),
+    },
+    ...(json && {
+      requestBody: {
+        required: true,
+        description: `\`application/json\` or \`application/*+json\` in UTF-8, at most ${BODY_LIMIT}. Unknown members are rejected.`,
+        content: { 'application/json': { schema: json, example } },
+      },
+    }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(entry.success).map(([status, success]) => [
+          status,
+          successResponse(operationId, status, success),
+        ]),
+      ),
+      ...errorResponses(entry.problems, body !== undefined),
+    },
+  };
 }
 
 /** Scopes like `Appointment.c` at each of the levels. */
@@ -48,241 +157,153 @@ const scopesAt = (levels: readonly string[], ...scopes: string[]) =>
 const STAFF = ['user', 'system'];
 const EVERYONE = ['patient', ...STAFF];
 
-const ID_RULE = '1 to 64 letters, digits, `_` or `-`. Case-sensitive.';
-const TIME_RULE =
-  'Either `YYYY-MM-DD hh:mm:ss`, taken as UTC, or RFC 3339 with an upper-case `T` and `Z` or `+00:00`. A fraction must be zero. On the hour or half hour, years 1900 to 9999.';
-const PATIENT_ID = { description: `The patient. ${ID_RULE}`, examples: ['1'] };
-const PRACTITIONER_ID = { description: `The practitioner. ${ID_RULE}`, examples: ['1'] };
-const DATE = {
-  description: 'The UTC date that the appointment starts on, 1900-01-01 to 9999-12-31.',
-  examples: ['2021-01-04'],
-};
-const PRACTITIONER_ID_RULE = `${ID_RULE} An integer stands for its decimal digits: 1 and "1" are the same practitioner.`;
-const START_TIME = `The start. ${TIME_RULE} The last slot starts at 9999-12-31T23:00:00Z.`;
-const END_TIME = `The end: \`start_time\` plus 30 minutes, in any of the same forms. Optional. ${TIME_RULE}`;
-const FROM =
-  'The first UTC date, inclusive, from 1900-01-01. Must not be after `to`. No bound by default.';
-const TO = 'The last UTC date, inclusive, to 9999-12-31. No bound by default.';
-const ORDER = {
-  default: 'asc',
-  description: 'By start time: earliest first, or latest first.',
-};
-const limitTo = (most: number) => ({
-  default: most,
-  description: `The most appointments per page, 1 to ${most}.`,
-});
-const BODY_RULE = `The body is \`application/json\` or \`application/*+json\`, of at most ${BODY_LIMIT}.`;
-const APPOINTMENT_ID =
-  'The id of the appointment, in upper or lower case. It keeps a late request from ending a later appointment of the same date.';
+const UP_TO_DATE =
+  'It reflects every booking, cancellation, and reschedule that succeeded before you sent the request.';
 const EXAMPLE_ID = '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
 
+const CONFLICTS = [
+  'patient-day-taken',
+  'practitioner-slot-taken',
+  'appointment-cancelled',
+  'appointment-rescheduled',
+] as const;
+
 const book = operation({
-  route: 'POST /api/patients/{patient_id}/appointments',
   operationId: 'bookAppointment',
+  route: 'POST /api/patients/{patient_id}/appointments',
   tag: 'Appointments',
   summary: 'Book an appointment',
-  description: `Books an appointment, unless the patient already has one on that UTC date. ${BODY_RULE} Without an Idempotency-Key, a repeated request is a second booking and gets a 409.`,
+  description:
+    'Books an appointment, unless the patient already has one on that UTC date. Without an Idempotency-Key, a repeated request is a second booking and gets a 409.',
   scopes: scopesAt(EVERYONE, 'Appointment.c', 'Appointment.write'),
   request: bookAppointment.request,
-  texts: {
-    patient_id: PATIENT_ID,
-    'idempotency-key':
-      'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment, or a 409 if it was cancelled or rescheduled since. The key is stored with the appointment, per patient and UTC date. 1 to 255 printable ASCII characters without a comma. Use a new key for each booking, such as a UUID, and never include personal data. HTTP removes spaces around it.',
-    practitioner_id: `The practitioner. ${PRACTITIONER_ID_RULE}`,
-    start_time: START_TIME,
-    end_time: END_TIME,
-  },
-  body: {
-    name: 'Booking',
-    description: 'A booking. Unknown members are rejected.',
-    example: { practitioner_id: 1, start_time: '2021-01-04 09:00:00' },
-  },
+  body: ['Booking', { practitioner_id: 1, start_time: '2021-01-04 09:00:00' }],
   success: {
-    201: {
-      description:
-        'The booked appointment. With `Idempotency-Replayed`, an earlier request with the same key booked it.',
-      schema: 'Appointment',
-      headers: ['Location', 'Idempotency-Replayed'],
-    },
+    201: [
+      appointmentResponse,
+      'The booked appointment. With `Idempotency-Replayed`, an earlier request with the same key booked it.',
+      'Location',
+      'Idempotency-Replayed',
+    ],
   },
+  problems: ['patient-not-found', 'practitioner-not-found', ...CONFLICTS, 'idempotency-key-reused'],
 });
 
 /** The operations of the API. */
 export const OPERATIONS: readonly Operation[] = [
   book,
   operation({
-    route: 'GET /api/patients/{patient_id}/appointments',
     operationId: 'listAppointments',
+    route: 'GET /api/patients/{patient_id}/appointments',
     tag: 'Appointments',
     summary: "List a patient's appointments",
     description:
-      'Lists the booked appointments of the patient by start time, or all of them with `status=all`. The `Link` header leads to the next page.',
+      "Lists the patient's booked appointments by start time, or all of them with `status=all`. The `Link` header leads to the next page.",
     scopes: scopesAt(EVERYONE, 'Appointment.s', 'Appointment.read'),
     request: listAppointments.request,
-    texts: {
-      patient_id: PATIENT_ID,
-      from: FROM,
-      to: TO,
-      status: {
-        default: 'booked',
-        description:
-          'Only the booked appointments, or all, which includes those that were cancelled or rescheduled.',
-      },
-      order: ORDER,
-      after:
-        'The appointment that the page continues after. It is on the date `from`, or `to` in descending order. Take it from the `Link` header of a list with `status=all`.',
-      limit: limitTo(MAX_LIMIT),
-    },
     success: {
-      200: {
-        description:
-          'The appointments, by start time. Every list reflects every booking, cancellation, and reschedule that succeeded before it was requested.',
-        schema: 'AppointmentList',
-        headers: ['Link'],
-      },
+      200: [appointmentsResponse, `The list of appointments. ${UP_TO_DATE}`, 'Link'],
     },
+    problems: ['patient-not-found'],
   }),
   operation({
-    route: 'GET /api/patients/{patient_id}/appointments/{date}',
     operationId: 'getAppointment',
+    route: 'GET /api/patients/{patient_id}/appointments/{date}',
     tag: 'Appointments',
     summary: 'Get the appointment of a date',
     description:
-      'Gets the booked appointment of that UTC date. If there is none, gets the one that ended last.',
+      'Gets the booked appointment of that UTC date, or if there is none, the most recently ended one.',
     scopes: scopesAt(EVERYONE, 'Appointment.r', 'Appointment.read'),
     request: getAppointment.request,
-    texts: { patient_id: PATIENT_ID, date: DATE },
-    success: {
-      200: {
-        description:
-          'The appointment. It reflects every booking, cancellation, and reschedule that succeeded before it was requested.',
-        schema: 'Appointment',
-        headers: [],
-      },
-    },
+    success: { 200: [appointmentResponse, `The appointment. ${UP_TO_DATE}`] },
+    problems: ['patient-not-found', 'appointment-not-found'],
   }),
   operation({
-    route: 'POST /api/patients/{patient_id}/appointments/{date}/cancel',
     operationId: 'cancelAppointment',
+    route: 'POST /api/patients/{patient_id}/appointments/{date}/cancel',
     tag: 'Appointments',
     summary: 'Cancel an appointment',
-    description: `Cancels an appointment and frees its date. The appointment stays in the patient's record. Repeating the request changes nothing, even after the date was booked again. ${BODY_RULE}`,
+    description:
+      "Cancels an appointment and frees its date. The appointment stays in the patient's record. Repeating the request changes nothing, even after the date was booked again.",
     scopes: scopesAt(EVERYONE, 'Appointment.u', 'Appointment.write'),
     request: cancelAppointment.request,
-    texts: {
-      patient_id: PATIENT_ID,
-      date: DATE,
-      appointment_id: APPOINTMENT_ID,
-      reason:
-        "A code of FHIR's appointment-cancellation-reason: `pat` (patient), `prov` (provider), `maint` (equipment), `meds-inc` (incomplete medication), or `other`. Optional.",
-    },
-    body: {
-      name: 'Cancellation',
-      description: 'A cancellation. Unknown members are rejected.',
-      example: { appointment_id: EXAMPLE_ID, reason: 'pat' },
-    },
+    body: ['Cancellation', { appointment_id: EXAMPLE_ID, reason: 'pat' }],
     success: {
-      200: {
-        description:
-          'The cancelled appointment. With `Idempotency-Replayed`, an earlier request cancelled it, and its time and reason are those of that request.',
-        schema: 'Appointment',
-        headers: ['Idempotency-Replayed'],
-      },
+      200: [
+        appointmentResponse,
+        'The cancelled appointment. With `Idempotency-Replayed`, an earlier request cancelled it, and its time and reason are those of that request.',
+        'Idempotency-Replayed',
+      ],
     },
+    problems: ['patient-not-found', 'appointment-not-found', 'appointment-rescheduled'],
   }),
   operation({
-    route: 'POST /api/patients/{patient_id}/appointments/{date}/reschedule',
     operationId: 'rescheduleAppointment',
+    route: 'POST /api/patients/{patient_id}/appointments/{date}/reschedule',
     tag: 'Appointments',
     summary: 'Reschedule an appointment',
-    description: `Replaces an appointment with a new one at another time, on the same date or another, or with another practitioner. The patient never has both and never has neither: a rejected request leaves the old appointment as it was. ${BODY_RULE}`,
+    description:
+      'Replaces an appointment with a new one at another time, on the same date or another, or with another practitioner. The patient never has both and never has neither: a rejected request leaves the old appointment as it was.',
     scopes: scopesAt(EVERYONE, 'Appointment.u', 'Appointment.write'),
     request: rescheduleAppointment.request,
     texts: {
-      patient_id: PATIENT_ID,
-      date: DATE,
-      appointment_id: APPOINTMENT_ID,
-      practitioner_id: `The practitioner of the new appointment. By default, the practitioner stays the same. ${PRACTITIONER_ID_RULE}`,
-      start_time: START_TIME,
-      end_time: END_TIME,
+      practitioner_id: `The practitioner of the new appointment. By default, the practitioner stays the same. ${ID}`,
     },
-    body: {
-      name: 'Reschedule',
-      description: 'A reschedule. Unknown members are rejected.',
-      example: { appointment_id: EXAMPLE_ID, start_time: '2021-01-05 09:00:00' },
-    },
+    body: ['Reschedule', { appointment_id: EXAMPLE_ID, start_time: '2021-01-05 09:00:00' }],
     success: {
-      200: {
-        description:
-          'The appointment as it is. It already has this start and practitioner, so nothing was written.',
-        schema: 'Appointment',
-        headers: [],
-      },
-      201: {
-        description:
-          'The new appointment, whose `rescheduled_from` names the old one. With `Idempotency-Replayed`, an earlier request rescheduled it to this start and practitioner.',
-        schema: 'Appointment',
-        headers: ['Location', 'Idempotency-Replayed'],
-      },
+      200: [
+        appointmentResponse,
+        'The appointment as it is. It already has this start and practitioner, so nothing was written.',
+      ],
+      201: [
+        appointmentResponse,
+        'The new appointment, whose `rescheduled_from` names the old one. With `Idempotency-Replayed`, an earlier request rescheduled it to this start and practitioner.',
+        'Location',
+        'Idempotency-Replayed',
+      ],
     },
+    problems: [
+      'patient-not-found',
+      'practitioner-not-found',
+      'appointment-not-found',
+      ...CONFLICTS,
+    ],
   }),
   {
     ...book,
-    route: 'POST /api/patients/{patient_id}/appointment',
     operationId: 'bookAppointmentAtSingularPath',
+    route: 'POST /api/patients/{patient_id}/appointment',
     summary: 'Book an appointment (singular path)',
-    description: `The same operation at another path. ${book.description}`,
+    description: 'The same operation as `POST /api/patients/{patient_id}/appointments`.',
   },
   operation({
-    route: 'GET /api/practitioners/{practitioner_id}/appointments',
     operationId: 'getAgenda',
+    route: 'GET /api/practitioners/{practitioner_id}/appointments',
     tag: 'Practitioners',
     summary: "Get a practitioner's agenda",
     description:
-      'Lists the booked appointments of the practitioner by start time. The `Link` header leads to the next page.',
+      "Lists the practitioner's booked appointments by start time. The `Link` header leads to the next page.",
     scopes: scopesAt(STAFF, 'Appointment.s', 'Appointment.read'),
     request: getAgenda.request,
-    texts: {
-      practitioner_id: PRACTITIONER_ID,
-      from: FROM,
-      to: TO,
-      order: ORDER,
-      after:
-        'The start time and the id of the appointment that the page continues after. Take it from the `Link` header.',
-      limit: limitTo(MAX_AGENDA_LIMIT),
-    },
     success: {
-      200: {
-        description:
-          'The booked appointments, by start time. The agenda reads an index, so a booking, cancellation, or reschedule can take a moment to show up.',
-        schema: 'AgendaList',
-        headers: ['Link'],
-      },
+      200: [
+        agendaResponse,
+        'The booked appointments. The agenda reads an index, so a booking, cancellation, or reschedule can take a moment to show up.',
+        'Link',
+      ],
     },
+    problems: ['practitioner-not-found'],
   }),
   operation({
-    route: 'GET /api/practitioners/{practitioner_id}/slots',
     operationId: 'getSlots',
+    route: 'GET /api/practitioners/{practitioner_id}/slots',
     tag: 'Practitioners',
     summary: "Get a practitioner's free slots",
     description:
-      'Gets the half hours of a UTC date, and whether each is free or busy. If the deployment allows double booking, all are free. A free slot is not reserved: another caller can book it before you do.',
+      'Gets the half hours of a UTC date, each free or busy. If the deployment allows double booking, all are free. A free slot is not reserved: another caller can book it before you do.',
     scopes: scopesAt(EVERYONE, 'Slot.s', 'Slot.read'),
     request: getSlots.request,
-    texts: {
-      practitioner_id: PRACTITIONER_ID,
-      date: {
-        description: 'The UTC date that the slots start on, 1900-01-01 to 9999-12-31.',
-        examples: ['2021-01-04'],
-      },
-    },
-    success: {
-      200: {
-        description:
-          'The slots, by start time. They reflect every booking, cancellation, and reschedule that succeeded before you sent the request.',
-        schema: 'SlotList',
-        headers: [],
-      },
-    },
+    success: { 200: [slotsResponse, `The list of slots. ${UP_TO_DATE}`] },
+    problems: ['practitioner-not-found'],
   }),
 ];

@@ -1,15 +1,82 @@
 import { STATUS_CODES } from 'node:http';
-import { type Example, problemCodeOf } from './examples.ts';
-import { type HeaderName, headersOf } from './headers.ts';
-import { MAY_BE_DONE, PROBLEMS, problemName } from './problems.ts';
-import { type Json, pascalCase, type RESULTS, ref } from './schemas.ts';
+import type * as z from 'zod/mini';
+import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import { ID } from '../../src/domain/people.ts';
+import { UTC_DATE } from '../../src/domain/slot.ts';
+import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
+import { EXAMPLES } from './examples.ts';
+import { MAY_BE_DONE, pascalCase, problemName, ref } from './problems.ts';
 
-/** A successful response. */
-export interface Success {
-  readonly description: string;
-  readonly schema: keyof typeof RESULTS;
-  readonly headers: readonly HeaderName[];
-}
+const [ID, DATE] = [ID.pattern, UTC_DATE.pattern].map(({ source }) =>
+  source.replace(/^\^|\$$/g, ''),
+);
+
+const header = (description: string, schema: object) => ({
+  description,
+  schema: { type: 'string' as const, ...schema },
+});
+
+/** The headers of every response of the functions. */
+const EVERYWHERE = {
+  'Cache-Control': header('Health data must not be cached.', { const: 'no-store' }),
+  'Strict-Transport-Security': header('Tells browsers to use only HTTPS for two years.', {
+    const: 'max-age=63072000; includeSubDomains',
+  }),
+  'X-Content-Type-Options': header('Tells browsers not to guess the content type.', {
+    const: 'nosniff',
+  }),
+};
+
+/** The headers that only some responses have. */
+const SOMEWHERE = {
+  Location: {
+    required: true,
+    ...header('The URL of the appointment, relative to the host.', {
+      format: 'uri-reference',
+      pattern: `^/api/patients/${ID}/appointments/${DATE}$`,
+    }),
+  },
+  'Idempotency-Replayed': header(
+    'Present if an earlier request already did this. Nothing was written, and the response is the stored appointment.',
+    { const: 'true' },
+  ),
+  Link: header(
+    'The URL of the next page (RFC 8288), relative to the host. Present only if more appointments remain.',
+    { pattern: `^</api/(?:patients|practitioners)/${ID}/appointments\\?[^>]+>; rel="next"$` },
+  ),
+  'WWW-Authenticate': header('The scheme to authenticate with.', {
+    enum: ['AWS4-HMAC-SHA256', 'Bearer'],
+  }),
+  'Retry-After': header('Seconds to wait before the next attempt.', { const: '1' }),
+};
+type HeaderName = keyof typeof SOMEWHERE;
+
+export const HEADERS = { ...EVERYWHERE, ...SOMEWHERE };
+
+const headersOf = (names: readonly HeaderName[]) =>
+  Object.fromEntries(
+    [...Object.keys(EVERYWHERE), ...names].map((name) => [name, ref('headers', name)]),
+  );
+
+/** A successful response, besides its example. */
+export type Success = readonly [
+  schema: z.core.$ZodType,
+  description: string,
+  ...headers: HeaderName[],
+];
+
+export const successResponse = (
+  operationId: string,
+  status: string,
+  [schema, description, ...headers]: Success,
+): ZodOpenApiResponseObject => ({
+  id: `${operationId}-${status}`,
+  description,
+  headers: headersOf(headers),
+  content: {
+    'application/json': { schema, example: EXAMPLES.successes[operationId]?.[status] },
+  },
+});
 
 /** When API Gateway returns its own responses, by status: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html */
 const GATEWAY: Readonly<Record<number, string>> = {
@@ -24,64 +91,62 @@ const GATEWAY: Readonly<Record<number, string>> = {
 export const GATEWAY_RESPONSES =
   'API Gateway\'s own responses are `{"message": "..."}` in `application/json`. It returns them if it rejects a signature or token (401, 403), has no such route (404), receives more than 10 MB (413), throttles (429), or gets no valid response from a function (500, 503).';
 
-type NamedExample = readonly [name: string, example: Example];
+const EVERY_OPERATION = [
+  'invalid-request',
+  'unauthenticated',
+  'forbidden',
+  'internal',
+  'store-unavailable',
+] as const;
+const EVERY_BODY = ['body-too-large', 'unsupported-media-type'] as const;
 
-/** The responses of an operation by status: its successes, the recorded problems, and the gateway's own. */
-export function responsesOf(
-  successes: Readonly<Record<number, Success>>,
-  examples: Readonly<Record<string, Example>>,
-): Record<string, Json> {
-  const recorded = Object.entries(examples);
-  const problems = recorded.filter(([, example]) => problemCodeOf(example) !== undefined);
-  const statuses = [
-    ...problems.map(([, { status }]) => status),
-    ...Object.keys({ ...successes, ...GATEWAY }).map(Number),
-  ];
+/** The headers that a problem has, besides those of every response. */
+const PROBLEM_HEADERS: Partial<Record<ProblemCode, HeaderName>> = {
+  unauthenticated: 'WWW-Authenticate',
+  'store-unavailable': 'Retry-After',
+};
+
+const shared = new Map<string, ZodOpenApiResponseObject>();
+
+/** The error responses of an operation, by status. Operations share those that have the same problems. */
+export function errorResponses(problems: readonly ProblemCode[], hasBody: boolean) {
+  const codes = [...EVERY_OPERATION, ...(hasBody ? EVERY_BODY : []), ...problems];
+  const statuses = [...codes.map((code) => PROBLEM_TYPES[code].status), 429];
   return Object.fromEntries(
-    [...new Set(statuses)].map((code) => {
-      const ofStatus = recorded.filter(([, { status }]) => status === code);
-      const success = successes[code];
-      return [code, success ? successResponse(success, ofStatus) : errorResponse(code, ofStatus)];
+    [...new Set<number>(statuses)].sort().map((status) => {
+      const ofStatus = codes.filter((code) => PROBLEM_TYPES[code].status === status);
+      const id = ofStatus.map(pascalCase).join('-') || pascalCase(STATUS_CODES[status] ?? '');
+      const response = shared.get(id) ?? { id, ...errorResponse(status, ofStatus) };
+      shared.set(id, response);
+      return [status, response];
     }),
   );
 }
 
-function successResponse(
-  { description, schema, headers }: Success,
-  examples: NamedExample[],
-): Json {
-  const json = { schema: ref('schemas', schema), examples: examplesOf(examples) };
-  return { description, headers: headersOf(headers), content: { 'application/json': json } };
-}
-
-function errorResponse(status: number, examples: NamedExample[]): Json {
-  const codes = [...new Set(examples.flatMap(([, example]) => problemCodeOf(example) ?? []))];
-  const schemas = codes.map((code) => ref('schemas', problemName(code)));
-  const problem = {
-    schema: schemas.length === 1 ? schemas[0] : { oneOf: schemas },
-    examples: examplesOf(examples),
-  };
+function errorResponse(status: number, codes: readonly ProblemCode[]): ZodOpenApiResponseObject {
+  const [first, ...others] = codes.map((code) => ref('schemas', problemName(code)));
   const when = GATEWAY[status];
-  const gateway = {
-    schema: ref('schemas', 'GatewayMessage'),
-    example: { message: STATUS_CODES[status] },
-  };
   return {
     description: [
-      ...codes.map((code) => `\`urn:problem:${code}\`: ${PROBLEMS[code].when}`),
+      ...codes.map((code) => `\`urn:problem:${code}\`: ${PROBLEM_TYPES[code].title}.`),
       ...(when === undefined ? [] : [`API Gateway's own response: ${when}`]),
     ].join('\n\n'),
-    ...(codes.length > 0 && {
-      headers: headersOf(codes.flatMap((code) => PROBLEMS[code].headers ?? [])),
-    }),
+    ...(first && { headers: headersOf(codes.flatMap((code) => PROBLEM_HEADERS[code] ?? [])) }),
     content: {
-      ...(codes.length > 0 && { 'application/problem+json': problem }),
-      ...(when !== undefined && { 'application/json': gateway }),
+      ...(first && {
+        'application/problem+json': {
+          schema: others.length === 0 ? first : { oneOf: [first, ...others] },
+          examples: Object.fromEntries(
+            codes.map(pascalCase).map((name) => [name, ref('examples', name)]),
+          ),
+        },
+      }),
+      ...(when !== undefined && {
+        'application/json': {
+          schema: ref('schemas', 'GatewayMessage'),
+          example: { message: STATUS_CODES[status] },
+        },
+      }),
     },
   };
 }
-
-const examplesOf = (examples: NamedExample[]): Json =>
-  Object.fromEntries(
-    examples.map(([name, { body }]) => [pascalCase(name), { summary: name, value: body }]),
-  );

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { apiDescription } from '../api-description/document.ts';
+import { ROOT } from './local-folder.ts';
 
 const SWAGGER_UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
@@ -15,6 +16,28 @@ const PAGE = `<!doctype html>
     <title>Appointment service</title>
     <link rel="icon" href="favicon-32x32.png">
     <link rel="stylesheet" href="swagger-ui.css">
+    <style>
+      .swagger-ui .wrapper { max-width: 1100px; }
+      .swagger-ui :is(.markdown, .renderedMarkdown) { max-width: 75ch; }
+      .swagger-ui :is(.markdown, .renderedMarkdown) code { overflow-wrap: anywhere; }
+      .swagger-ui summary { cursor: pointer; padding: 6px 0; }
+      .swagger-ui textarea.body-param__text { min-height: 120px; }
+      .swagger-ui .response-col_status { font-weight: 700; }
+      .swagger-ui :is(.response-col_links, .response-controls > :has(option:only-child)) { display: none; }
+      @media (max-width: 640px) {
+        .swagger-ui .wrapper { padding: 0 10px; }
+        .swagger-ui .opblock-tag small { display: none; }
+        .swagger-ui :is(.opblock-section-header, .response-controls) { flex-wrap: wrap; }
+        .swagger-ui .opblock-body :is(.table-container, .responses-inner, .opblock-section-header) { padding: 10px; }
+        /* Columns would be a few letters wide. */
+        .swagger-ui .opblock-body :is(table, tbody, tr, td) { display: block; width: auto; }
+        .swagger-ui .opblock-body thead { display: none; }
+        .swagger-ui .opblock-body table tbody tr td { max-width: none; min-width: 0; padding: 4px 0; }
+        .swagger-ui .opblock-body td.response-col_links { display: none; }
+        .swagger-ui .opblock-body tr.response { border-top: 1px solid #8888; margin-top: 8px; }
+        .swagger-ui .opblock-body :is(input[type="text"], select, .response-controls > div) { max-width: none; min-width: 0; width: 100%; }
+      }
+    </style>
   </head>
   <body>
     <div id="page"></div>
@@ -24,26 +47,43 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-const SCRIPT = `SwaggerUIBundle({
+const SCRIPT = `
+// The parts of a documented response that few readers need, in a box that opens.
+const folded = (title) => (Part, { React }) => (props) =>
+  React.createElement('details', null, React.createElement('summary', null, title), React.createElement(Part, props));
+const isOfResponse = ({ specPath }) => specPath?.includes('responses');
+
+SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#page',
   tryItOutEnabled: true,
-  // An expanded operation would be several screens tall.
-  defaultModelRendering: 'model',
-  defaultModelExpandDepth: 0,
+  defaultModelRendering: 'example',
+  defaultModelExpandDepth: 1,
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   // The validator is a server on the network.
   validatorUrl: null,
-  // Send invalid requests too, because the response says more than a red field. A path needs its parameters.
-  plugins: [{ statePlugins: { spec: { wrapSelectors: {
-    validateBeforeExecute: () => (state, pathMethod) =>
-      !state.getIn(['meta', 'paths', ...pathMethod, 'parameters'])?.some(
-        (parameter, key) => key.startsWith('path.') && parameter.get('errors')?.size > 0,
-      ),
-  } } } }],
+  plugins: [{
+    wrapComponents: {
+      headers: folded('Headers'),
+      modelExample: (Part, system) => {
+        const Folded = folded('Example and schema')(Part, system);
+        return (props) => system.React.createElement(isOfResponse(props) ? Folded : Part, props);
+      },
+    },
+    // Send invalid requests too, because the response says more than a red field. A path needs its parameters.
+    statePlugins: { spec: { wrapSelectors: {
+      validateBeforeExecute: () => (state, pathMethod) =>
+        !state.getIn(['meta', 'paths', ...pathMethod, 'parameters'])?.some(
+          (parameter, key) => key.startsWith('path.') && parameter.get('errors')?.size > 0,
+        ),
+    } } },
+  }],
 });
 `;
+
+/** The pages that the description links to, as text. */
+const PAGES = ['docs/api.md', 'docs/problems.md', 'docs/operations.md'];
 
 /** The page loads everything from this machine, and calls only the local API. */
 const policy = (api: string) =>
@@ -76,6 +116,10 @@ export async function serveReferencePage(
   ] as const) {
     files.set(`/${name}`, { type, content: await readFile(join(SWAGGER_UI, name)) });
   }
+  for (const name of PAGES) {
+    const content = await readFile(join(ROOT, name));
+    files.set(`/${name}`, { type: 'text/plain; charset=utf-8', content });
+  }
 
   const server = createServer(({ url = '/' }, response) => {
     const file = files.get(url.replace(/\?.*$/, ''));
@@ -89,23 +133,11 @@ export async function serveReferencePage(
   await once(server, 'listening');
 }
 
-/** The description of a local run, which has another address and is open to everyone. */
+/** The description of a local run, which has another URL and is open to everyone. */
 function localApi(api: string): string {
   const description = apiDescription();
-  const { securitySchemes: _, ...components } = description.components;
-  const paths = Object.entries(description.paths).map(([path, operations]) => [
-    path,
-    Object.fromEntries(
-      Object.entries(operations).map(([method, { security: __, ...operation }]) => [
-        method,
-        operation,
-      ]),
-    ),
-  ]);
-  return JSON.stringify({
-    ...description,
-    servers: [{ url: api, description: 'This local run' }],
-    paths: Object.fromEntries(paths) as object,
-    components,
-  });
+  return JSON.stringify(
+    { ...description, servers: [{ url: api, description: 'This local run' }] },
+    (name, value: unknown) => (/^security(Schemes)?$/.test(name) ? undefined : value),
+  );
 }

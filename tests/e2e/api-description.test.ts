@@ -18,6 +18,7 @@ import {
 import type { Browser, Page } from 'playwright-core';
 import { freePorts } from '../../scripts/local/free-ports.ts';
 import { LOCAL_FOLDER, ROOT } from '../../scripts/local/local-folder.ts';
+import { DESCRIPTION } from '../support/api-description.ts';
 import { findChromium, openBrowser } from '../support/browser.ts';
 import {
   endLocalRuns,
@@ -86,6 +87,15 @@ describe('the API reference', () => {
     expect(allowed.headers.get('access-control-allow-origin')).toBe(`http://localhost:${port + 1}`);
     const refused = await preflight('http://elsewhere.example.com');
     expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('has the pages that the description links to', async () => {
+    const links = [...DESCRIPTION.info.description.matchAll(/\]\(([^)]+)\)/g)];
+    expect(links).not.toHaveLength(0);
+    for (const [, link = ''] of links) {
+      const page = await (await fetch(`${address()}${link}`)).text();
+      expect(page).toBe(await readFile(join(ROOT, link), 'utf8'));
+    }
   });
 
   it('returns a 404 that says where it is', async () => {
@@ -227,6 +237,20 @@ describe('the API reference', () => {
       const after = await answer('Practitioners-getAgenda', {});
       expect(after).toMatch(/^200\b/);
       expect(after).not.toContain('"patient_id": "2"');
+    });
+
+    it('fits on a phone, every operation with its parameters and responses', async () => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      for (const operation of await page.locator('.opblock').all()) {
+        await operation.locator('.opblock-summary-control').click();
+        await operation.locator('.responses-table').waitFor();
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+        expect((await operation.boundingBox())?.height).toBeLessThan(5000);
+        for (const field of await operation.locator('input:visible, select:visible').all()) {
+          expect((await field.boundingBox())?.width).toBeGreaterThan(150);
+        }
+        await operation.locator('.opblock-summary-control').click();
+      }
     });
 
     it('shows what is wrong with a request', async () => {

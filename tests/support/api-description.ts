@@ -92,15 +92,16 @@ function closed(node: unknown): unknown {
   const members = Object.fromEntries(
     Object.entries(node).map(([name, member]) => [name, closed(member)]),
   );
-  return members['type'] === 'object' ? { additionalProperties: false, ...members } : members;
+  return members['type'] === 'object' ? { unevaluatedProperties: false, ...members } : members;
 }
 
 const ajv = new Ajv2020({ strict: false, validateSchema: false, allErrors: true });
 addFormats.default(ajv);
-const { GatewayMessage, ...schemas } = DESCRIPTION.components.schemas;
+// Each problem extends `Problem`.
+const { GatewayMessage, Problem, ...schemas } = DESCRIPTION.components.schemas;
 const components = {
   ...DESCRIPTION.components,
-  schemas: { GatewayMessage, ...(closed(schemas) as object) },
+  schemas: { GatewayMessage, Problem, ...(closed(schemas) as object) },
 };
 ajv.addSchema({ components }, 'openapi.json');
 

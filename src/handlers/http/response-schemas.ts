@@ -12,37 +12,109 @@ const id = z.string().check(z.regex(ID.pattern));
 const name = z.string().check(z.minLength(1), z.maxLength(100));
 const halfHour = z.string().check(z.regex(HALF_HOUR_PATTERN));
 const instant = z.iso.datetime({ precision: 3 });
+
+const patientName = z
+  .nullable(name)
+  .check(z.describe("The patient's current name, or null if the patient's record is missing."));
+const practitionerName = name.check(z.describe("The practitioner's name at the time of booking."));
+const appointmentId = z.uuidv4().check(z.describe('A UUID.'));
+const startTime = halfHour.check(z.describe('UTC, on the hour or half hour.'));
+const endTime = halfHour.check(z.describe('UTC, 30 minutes after `start_time`.'));
 const reference = z.object({
-  date: z.string().check(z.regex(UTC_DATE.pattern)),
-  appointment_id: z.uuidv4(),
+  date: z.string().check(z.regex(UTC_DATE.pattern), z.describe('The UTC date that it starts on.')),
+  appointment_id: appointmentId,
 });
 
-export const appointmentResponse = z.object({
-  appointment_id: z.uuidv4(),
-  status: z.enum(['booked', 'cancelled', 'rescheduled']),
-  patient_id: id,
-  patient_first_name: z.nullable(name),
-  patient_last_name: z.nullable(name),
-  practitioner_id: id,
-  practitioner_first_name: name,
-  practitioner_last_name: name,
-  practitioner_npi: z.nullable(z.string()),
-  start_time: halfHour,
-  end_time: halfHour,
-  created_at: instant,
-  rescheduled_from: z.optional(reference),
-  cancelled_at: z.optional(instant),
-  cancellation_reason: z.optional(z.nullable(z.enum(CANCELLATION_REASONS))),
-  rescheduled_at: z.optional(instant),
-  rescheduled_to: z.optional(reference),
-});
+export const appointmentResponse = z
+  .object({
+    appointment_id: appointmentId,
+    status: z
+      .enum(['booked', 'cancelled', 'rescheduled'])
+      .check(
+        z.describe(
+          'An appointment is booked until it is cancelled or rescheduled. Then its date is free, and it never changes again.',
+        ),
+      ),
+    patient_id: id.check(z.describe('The patient.')),
+    patient_first_name: patientName,
+    patient_last_name: patientName,
+    practitioner_id: id.check(z.describe('The practitioner.')),
+    practitioner_first_name: practitionerName,
+    practitioner_last_name: practitionerName,
+    practitioner_npi: z
+      .nullable(z.string())
+      .check(
+        z.describe(
+          'The US National Provider Identifier at the time of booking, or null if there was none.',
+        ),
+      ),
+    start_time: startTime,
+    end_time: endTime,
+    created_at: instant.check(z.describe('When it was booked.')),
+    rescheduled_from: z
+      .optional(reference)
+      .check(
+        z.describe('The appointment that this one replaced. Present only if it replaced one.'),
+      ),
+    cancelled_at: z
+      .optional(instant)
+      .check(z.describe('When it was cancelled. Present only if `status` is `cancelled`.')),
+    cancellation_reason: z
+      .optional(z.nullable(z.enum(CANCELLATION_REASONS)))
+      .check(
+        z.describe(
+          'The code sent with the cancellation, or null if there was none. Present only if `status` is `cancelled`.',
+        ),
+      ),
+    rescheduled_at: z
+      .optional(instant)
+      .check(z.describe('When it was rescheduled. Present only if `status` is `rescheduled`.')),
+    rescheduled_to: z
+      .optional(reference)
+      .check(
+        z.describe(
+          'The appointment that replaced this one. Present only if `status` is `rescheduled`.',
+        ),
+      ),
+  })
+  .check(
+    z.meta({
+      id: 'Appointment',
+      description: 'An appointment of 30 minutes. It includes `start_time` but not `end_time`.',
+    }),
+  );
 
-export const appointmentsResponse = z.array(appointmentResponse).check(z.maxLength(MAX_LIMIT));
+export const appointmentsResponse = z
+  .array(appointmentResponse)
+  .check(
+    z.maxLength(MAX_LIMIT),
+    z.meta({ id: 'AppointmentList', description: 'Appointments of one patient, by start time.' }),
+  );
 
-export const agendaResponse = z.array(appointmentResponse).check(z.maxLength(MAX_AGENDA_LIMIT));
-
-export const slotsResponse = z.array(
-  z.object({ start_time: halfHour, end_time: halfHour, status: z.enum(['free', 'busy']) }),
+export const agendaResponse = z.array(appointmentResponse).check(
+  z.maxLength(MAX_AGENDA_LIMIT),
+  z.meta({
+    id: 'Agenda',
+    description: 'Booked appointments of one practitioner, by start time.',
+  }),
 );
+
+export const slotsResponse = z
+  .array(
+    z.object({
+      start_time: startTime,
+      end_time: endTime,
+      status: z
+        .enum(['free', 'busy'])
+        .check(z.describe('`busy` if the practitioner cannot be booked at this time.')),
+    }),
+  )
+  .check(
+    z.meta({
+      id: 'SlotList',
+      description:
+        'The 48 slots of a UTC date, by start time. 9999-12-31 has 47, because the 48th would end in the year 10000.',
+    }),
+  );
 
 export type AppointmentResponse = z.output<typeof appointmentResponse>;
