@@ -7,7 +7,7 @@ import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problem
 import { EXAMPLES } from './examples.ts';
 import { MAY_BE_DONE, pascalCase, problemName, ref } from './problems.ts';
 
-const [ID, DATE] = [ID.pattern, UTC_DATE.pattern].map(({ source }) =>
+const [ID_SOURCE, DATE_SOURCE] = [ID.pattern, UTC_DATE.pattern].map(({ source }) =>
   source.replace(/^\^|\$$/g, ''),
 );
 
@@ -33,7 +33,7 @@ const SOMEWHERE = {
     required: true,
     ...header('The URL of the appointment, relative to the host.', {
       format: 'uri-reference',
-      pattern: `^/api/patients/${ID}/appointments/${DATE}$`,
+      pattern: `^/api/patients/${ID_SOURCE}/appointments/${DATE_SOURCE}$`,
     }),
   },
   'Idempotency-Replayed': header(
@@ -42,7 +42,9 @@ const SOMEWHERE = {
   ),
   Link: header(
     'The URL of the next page (RFC 8288), relative to the host. Present only if more appointments remain.',
-    { pattern: `^</api/(?:patients|practitioners)/${ID}/appointments\\?[^>]+>; rel="next"$` },
+    {
+      pattern: `^</api/(?:patients|practitioners)/${ID_SOURCE}/appointments\\?[^>]+>; rel="next"$`,
+    },
   ),
   'WWW-Authenticate': header('The scheme to authenticate with.', {
     enum: ['AWS4-HMAC-SHA256', 'Bearer'],
