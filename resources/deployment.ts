@@ -77,7 +77,6 @@ export interface Deployment {
   readonly alarmActions: readonly string[];
   /** Optional parts of the template. */
   readonly resources: {
-    readonly slots: string | null;
     readonly customerKey: string | null;
     readonly dashboard: string | null;
     readonly tracing: string | null;
@@ -131,7 +130,7 @@ export function deploymentFrom(parameters: Parameters, isLocalRun: boolean): Dep
         ? false
         : {
             allowedOrigins: corsOrigins.split(','),
-            allowedMethods: ['GET', 'POST'],
+            allowedMethods: ['GET', 'POST', 'PUT', 'DELETE'],
             allowedHeaders: [
               ...['authorization', 'content-type', 'idempotency-key'],
               ...(auth === 'iam'
@@ -150,8 +149,6 @@ export function deploymentFrom(parameters: Parameters, isLocalRun: boolean): Dep
     tracing: parameters.tracing === 'true',
     alarmActions: alarmTopicArn === '' ? [] : [alarmTopicArn],
     resources: {
-      slots:
-        parameters.practitionerDoubleBooking === 'reject' ? '${file(resources/slots.yml)}' : null,
       customerKey: parameters.kmsKeyArn === '' ? null : '${file(resources/customer-key.yml)}',
       dashboard: parameters.dashboard === 'true' ? '${file(resources/dashboard.yml)}' : null,
       tracing: parameters.tracing === 'true' ? '${file(resources/tracing.yml)}' : null,

@@ -77,7 +77,12 @@ export function apiDescription() {
           name: 'Appointments',
           description: 'Book, list, get, cancel, and reschedule the appointments of a patient.',
         },
-        { name: 'Practitioners', description: "Get a practitioner's agenda and free slots." },
+        { name: 'Patients', description: 'Add, rename, get, and erase patients.' },
+        {
+          name: 'Practitioners',
+          description:
+            "Add practitioners, set when they work, and get a practitioner's agenda and free slots.",
+        },
       ],
       paths,
       components: {

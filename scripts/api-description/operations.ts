@@ -6,13 +6,21 @@ import {
   agendaResponse,
   appointmentResponse,
   appointmentsResponse,
+  patientResponse,
+  practitionerResponse,
   slotsResponse,
 } from '../../src/handlers/http/response-schemas.ts';
 import { getAgenda } from '../../src/handlers/operations/agenda.ts';
 import { bookAppointment } from '../../src/handlers/operations/book.ts';
 import { cancelAppointment } from '../../src/handlers/operations/cancel.ts';
+import { erasePatient } from '../../src/handlers/operations/erase-patient.ts';
 import { getAppointment } from '../../src/handlers/operations/get.ts';
+import { getPatient } from '../../src/handlers/operations/get-patient.ts';
+import { getPractitioner } from '../../src/handlers/operations/get-practitioner.ts';
 import { listAppointments } from '../../src/handlers/operations/list.ts';
+import { putPatient } from '../../src/handlers/operations/put-patient.ts';
+import { putPractitioner } from '../../src/handlers/operations/put-practitioner.ts';
+import { putSchedule } from '../../src/handlers/operations/put-schedule.ts';
 import { rescheduleAppointment } from '../../src/handlers/operations/reschedule.ts';
 import { getSlots } from '../../src/handlers/operations/slots.ts';
 import { BODY_LIMIT, pascalCase } from './problems.ts';
@@ -29,7 +37,7 @@ type Text = string | (ZodOpenApiMetadata & { readonly description: string });
 
 interface Entry extends Pick<Operation, 'operationId' | 'route'> {
   /** The part of the API reference that shows it. */
-  readonly tag: 'Appointments' | 'Practitioners';
+  readonly tag: 'Appointments' | 'Patients' | 'Practitioners';
   readonly summary: string;
   readonly description: string;
   /** The SMART on FHIR scopes that allow it, in versions 2 and 1. One is enough. */
@@ -50,6 +58,9 @@ const TIME =
 const ID =
   '1 to 64 letters, digits, `_`, or `-`. Case-sensitive. In a body, an integer stands for its decimal digits.';
 
+const NAME =
+  '1 to 100 characters, at least one of them visible, without control characters or bidirectional overrides. Stored in Unicode form NFC.';
+
 /** What the parameters and the members of bodies mean, by name. */
 const TEXTS: Readonly<Record<string, Text>> = {
   patient_id: { description: `The patient. ${ID}`, examples: ['1'] },
@@ -60,6 +71,13 @@ const TEXTS: Readonly<Record<string, Text>> = {
   },
   'idempotency-key':
     'Makes a retry safe. A request with the same key, practitioner, and start gets the stored appointment, or a 409 if it was cancelled or rescheduled. 1 to 255 printable ASCII characters without a comma. Use a new key for each booking, such as a UUID, and never include personal data.',
+  first_name: `The first name. ${NAME}`,
+  last_name: `The last name. ${NAME}`,
+  npi: 'The US National Provider Identifier: 1 to 64 characters, or null, which is the default.',
+  hours:
+    'The hours by day of the week, `mon` to `sun`: at most 10 ranges per day, which can touch but not overlap. Times are UTC, on the half hour, from `00:00` to `24:00`. A day that is left out is closed. `null` means always open, and `{}` means never.',
+  time_off:
+    'At most 100 ranges of time off in UTC, on the half hour, in the forms of `start_time`. They can overlap. `[]` means none.',
   appointment_id:
     'The ID of the appointment, in upper or lower case. It prevents a delayed request from ending a later appointment on the same date.',
   start_time: `The start. ${TIME} The last slot starts at 9999-12-31T23:00:00Z.`,
@@ -162,6 +180,7 @@ const UP_TO_DATE =
 const EXAMPLE_ID = '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
 
 const CONFLICTS = [
+  'practitioner-unavailable',
   'patient-day-taken',
   'practitioner-slot-taken',
   'appointment-cancelled',
@@ -186,7 +205,11 @@ const book = operation({
       'Idempotency-Replayed',
     ],
   },
-  problems: ['patient-not-found', 'practitioner-not-found', ...CONFLICTS, 'idempotency-key-reused'],
+  problems: [
+    ...(['patient-not-found', 'patient-erased', 'practitioner-not-found'] as const),
+    ...CONFLICTS,
+    'idempotency-key-reused',
+  ],
 });
 
 /** The operations of the API. */
@@ -264,6 +287,7 @@ export const OPERATIONS: readonly Operation[] = [
     },
     problems: [
       'patient-not-found',
+      'patient-erased',
       'practitioner-not-found',
       'appointment-not-found',
       ...CONFLICTS,
@@ -304,6 +328,96 @@ export const OPERATIONS: readonly Operation[] = [
     scopes: scopesAt(EVERYONE, 'Slot.s', 'Slot.read'),
     request: getSlots.request,
     success: { 200: [slotsResponse, `The list of slots. ${UP_TO_DATE}`] },
+    problems: ['practitioner-not-found'],
+  }),
+  operation({
+    operationId: 'putPatient',
+    route: 'PUT /api/patients/{patient_id}',
+    tag: 'Patients',
+    summary: 'Add or rename a patient',
+    description:
+      'Adds a patient, or replaces their names. You choose the ID. If you have none, generate a UUID. Repeating the request changes nothing.',
+    scopes: scopesAt(STAFF, 'Patient.cu', 'Patient.write'),
+    request: putPatient.request,
+    body: ['PatientNames', { first_name: 'Ann', last_name: 'Isac' }],
+    success: {
+      200: [patientResponse, 'The patient, with the names of the request.'],
+      201: [patientResponse, 'The new patient.', 'Location'],
+    },
+    problems: ['patient-erased'],
+  }),
+  operation({
+    operationId: 'getPatient',
+    route: 'GET /api/patients/{patient_id}',
+    tag: 'Patients',
+    summary: 'Get a patient',
+    description: 'Gets the names of a patient.',
+    scopes: scopesAt(EVERYONE, 'Patient.r', 'Patient.read'),
+    request: getPatient.request,
+    success: { 200: [patientResponse, 'The patient.'] },
+    problems: ['patient-not-found', 'patient-erased'],
+  }),
+  operation({
+    operationId: 'erasePatient',
+    route: 'DELETE /api/patients/{patient_id}',
+    tag: 'Patients',
+    summary: 'Erase a patient',
+    description:
+      'Removes the names of a patient for good. The ID stays, so that appointments keep their place. Repeating the request changes nothing.',
+    scopes: scopesAt(STAFF, 'Patient.d', 'Patient.write'),
+    request: erasePatient.request,
+    success: { 204: [undefined, 'The patient is erased.'] },
+    problems: ['patient-not-found'],
+  }),
+  operation({
+    operationId: 'putPractitioner',
+    route: 'PUT /api/practitioners/{practitioner_id}',
+    tag: 'Practitioners',
+    summary: 'Add or rename a practitioner',
+    description:
+      'Adds a practitioner, who can then be booked at any time, or replaces their names and NPI. Their schedule stays. Repeating the request changes nothing.',
+    scopes: scopesAt(STAFF, 'Practitioner.cu', 'Practitioner.write'),
+    request: putPractitioner.request,
+    body: ['PractitionerProfile', { first_name: 'Bob', last_name: 'Dr', npi: '1234567893' }],
+    success: {
+      200: [practitionerResponse, 'The practitioner, with the names and NPI of the request.'],
+      201: [practitionerResponse, 'The new practitioner.', 'Location'],
+    },
+    problems: [],
+  }),
+  operation({
+    operationId: 'getPractitioner',
+    route: 'GET /api/practitioners/{practitioner_id}',
+    tag: 'Practitioners',
+    summary: 'Get a practitioner',
+    description: 'Gets the names, NPI, and schedule of a practitioner.',
+    scopes: scopesAt(EVERYONE, 'Practitioner.r', 'Practitioner.read'),
+    request: getPractitioner.request,
+    success: { 200: [practitionerResponse, 'The practitioner.'] },
+    problems: ['practitioner-not-found'],
+  }),
+  operation({
+    operationId: 'putSchedule',
+    route: 'PUT /api/practitioners/{practitioner_id}/schedule',
+    tag: 'Practitioners',
+    summary: 'Set when a practitioner works',
+    description:
+      'Replaces the hours and the time off of a practitioner. Appointments that are already booked stay: the agenda shows them, and you reschedule or cancel them.',
+    scopes: scopesAt(STAFF, 'Schedule.u', 'Schedule.write'),
+    request: putSchedule.request,
+    body: [
+      'Schedule',
+      {
+        hours: {
+          mon: [
+            { from: '09:00', to: '12:30' },
+            { from: '13:30', to: '17:00' },
+          ],
+        },
+        time_off: [{ from: '2026-12-24T00:00:00Z', to: '2027-01-02T00:00:00Z' }],
+      },
+    ],
+    success: { 200: [practitionerResponse, 'The practitioner with the new schedule.'] },
     problems: ['practitioner-not-found'],
   }),
 ];

@@ -71,11 +71,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'patient-not-found': {
     when: 'no patient has this patient_id. IDs are case-sensitive.',
-    remedy: 'Check the patient_id. The operator of the service adds patients.',
+    remedy: 'Check the patient_id, or add the patient with `PUT /api/patients/{patient_id}`.',
   },
   'practitioner-not-found': {
     when: 'no practitioner has this practitioner_id. IDs are case-sensitive. If the request also names an unknown patient, the problem is `urn:problem:patient-not-found`.',
-    remedy: 'Check the practitioner_id. The operator of the service adds practitioners.',
+    remedy:
+      'Check the practitioner_id, or add the practitioner with `PUT /api/practitioners/{practitioner_id}`.',
   },
   'appointment-not-found': {
     when: 'the patient exists, but never had an appointment on that UTC date, or never had one with this appointment_id.',
@@ -91,6 +92,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
       conflict: conflict('The appointment on that date.'),
     },
   },
+  'practitioner-unavailable': {
+    when: "the time is outside the practitioner's hours or within their time off. This is checked before the date and the slot.",
+    remedy:
+      'Choose another time or practitioner. A rejected reschedule leaves the old appointment as it was.',
+  },
   'practitioner-slot-taken': {
     when: 'the deployment rejects double booking (`practitionerDoubleBooking=reject`), the patient has no other appointment on that UTC date, and the practitioner already has one at that time. The response says nothing about the other patient.',
     remedy:
@@ -105,6 +111,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy:
       'To cancel or reschedule the new appointment, use the date and appointment_id in `rescheduled_to`. Do not retry a booking: it succeeded, and the appointment was rescheduled later.',
     members: { conflict: conflict('The rescheduled appointment.') },
+  },
+  'patient-erased': {
+    when: 'the patient was erased. Their names are gone for good. Their appointments can still be listed and cancelled.',
+    remedy:
+      'Do not send the request again. Remove the person from the system that sent it. To register someone anew, use another patient_id.',
   },
   'body-too-large': {
     when: `the body is larger than ${BODY_LIMIT}.`,

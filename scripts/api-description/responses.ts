@@ -31,9 +31,9 @@ const EVERYWHERE = {
 const SOMEWHERE = {
   Location: {
     required: true,
-    ...header('The URL of the appointment, relative to the host.', {
+    ...header('The URL of the appointment or person, relative to the host.', {
       format: 'uri-reference',
-      pattern: `^/api/patients/${ID_SOURCE}/appointments/${DATE_SOURCE}$`,
+      pattern: `^/api/(?:patients/${ID_SOURCE}(?:/appointments/${DATE_SOURCE})?|practitioners/${ID_SOURCE})$`,
     }),
   },
   'Idempotency-Replayed': header(
@@ -62,7 +62,8 @@ const headersOf = (names: readonly HeaderName[]) =>
 
 /** A successful response, besides its example. */
 export type Success = readonly [
-  schema: z.core.$ZodType,
+  /** None if the response has no body. */
+  schema: z.core.$ZodType | undefined,
   description: string,
   ...headers: HeaderName[],
 ];
@@ -75,9 +76,11 @@ export const successResponse = (
   id: `${operationId}-${status}`,
   description,
   headers: headersOf(headers),
-  content: {
-    'application/json': { schema, example: EXAMPLES.successes[operationId]?.[status] },
-  },
+  ...(schema && {
+    content: {
+      'application/json': { schema, example: EXAMPLES.successes[operationId]?.[status] },
+    },
+  }),
 });
 
 /** When API Gateway returns its own responses, by status: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html */

@@ -5,8 +5,10 @@ import type {
   AppointmentReference,
   Cancellation,
   EndedAppointment,
+  Origin,
 } from './appointment.ts';
-import type { Id, Patient, Practitioner } from './people.ts';
+import type { Id, Patient, Practitioner, ScheduledPractitioner } from './people.ts';
+import type { Schedule } from './schedule.ts';
 import type { Slot, UtcDate } from './slot.ts';
 
 /**
@@ -21,12 +23,49 @@ export class StoreUnavailableError extends Error {
   }
 }
 
-export interface PeopleRepository {
-  findPatient(patientId: Id): Promise<Patient | undefined>;
-  findPractitioner(practitionerId: Id): Promise<Practitioner | undefined>;
-  /** Finds at most 100 patients. Leaves out those that do not exist. Can miss the latest writes. */
+export interface PeopleReads {
+  findPatient(patientId: Id): Promise<Patient | 'erased' | undefined>;
+  findPractitioner(practitionerId: Id): Promise<ScheduledPractitioner | undefined>;
+  /** Finds at most 100 patients. Leaves out those that do not exist or are erased. Can miss the latest writes. */
   findPatients(patientIds: readonly Id[]): Promise<ReadonlyMap<Id, Patient>>;
 }
+
+/**
+ * Changes people. Each change is conditional on the change before it: a request that is repeated late never
+ * overwrites a newer one, and changes at the same time happen one after the other.
+ */
+export interface PeopleRepository extends PeopleReads {
+  putPatient(
+    patient: Patient,
+    origin: Origin,
+  ): Promise<{ readonly kind: PutKind | 'patient-erased' }>;
+  /** Removes the names for good. An erased patient stays erased. */
+  erasePatient(
+    patientId: Id,
+    origin: Origin,
+    /** UTC, RFC 3339 with milliseconds. */
+    erasedAt: string,
+  ): Promise<{ readonly kind: 'erased' | 'patient-not-found' }>;
+  /** Leaves the schedule as it is. */
+  putPractitioner(
+    practitioner: Practitioner,
+    origin: Origin,
+  ): Promise<{ readonly kind: PutKind; readonly practitioner: ScheduledPractitioner }>;
+  putSchedule(
+    practitionerId: Id,
+    schedule: Schedule,
+    origin: Origin,
+  ): Promise<
+    | {
+        readonly kind: Exclude<PutKind, 'created'>;
+        readonly practitioner: ScheduledPractitioner;
+      }
+    | { readonly kind: 'practitioner-not-found' }
+  >;
+}
+
+/** What a put did. */
+export type PutKind = 'created' | 'replaced' | 'unchanged';
 
 /** Whether a practitioner may have appointments with several patients at the same time. */
 export const PRACTITIONER_DOUBLE_BOOKING = ['allow', 'reject'] as const;
@@ -125,11 +164,12 @@ export interface AppointmentRepository extends AppointmentReads {
 
 /** What queries use. */
 export interface ReadRepositories {
-  readonly people: PeopleRepository;
+  readonly people: PeopleReads;
   readonly appointments: AppointmentReads;
 }
 
 /** What commands use. */
 export interface Repositories extends ReadRepositories {
+  readonly people: PeopleRepository;
   readonly appointments: AppointmentRepository;
 }

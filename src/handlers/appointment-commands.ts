@@ -4,6 +4,10 @@ import { connect, readEnvironment } from './environment.ts';
 import { type Dependencies, routed } from './http/operation.ts';
 import { bookAppointment } from './operations/book.ts';
 import { cancelAppointment } from './operations/cancel.ts';
+import { erasePatient } from './operations/erase-patient.ts';
+import { putPatient } from './operations/put-patient.ts';
+import { putPractitioner } from './operations/put-practitioner.ts';
+import { putSchedule } from './operations/put-schedule.ts';
 import { rescheduleAppointment } from './operations/reschedule.ts';
 
 /** The operations that write. */
@@ -13,6 +17,10 @@ export function appointmentCommands(dependencies: Dependencies<Repositories>) {
     'POST /api/patients/{patient_id}/appointment': bookAppointment,
     'POST /api/patients/{patient_id}/appointments/{date}/cancel': cancelAppointment,
     'POST /api/patients/{patient_id}/appointments/{date}/reschedule': rescheduleAppointment,
+    'PUT /api/patients/{patient_id}': putPatient,
+    'DELETE /api/patients/{patient_id}': erasePatient,
+    'PUT /api/practitioners/{practitioner_id}': putPractitioner,
+    'PUT /api/practitioners/{practitioner_id}/schedule': putSchedule,
   });
 }
 

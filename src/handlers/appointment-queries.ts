@@ -4,6 +4,8 @@ import { connect, readEnvironment } from './environment.ts';
 import { type Dependencies, routed } from './http/operation.ts';
 import { getAgenda } from './operations/agenda.ts';
 import { getAppointment } from './operations/get.ts';
+import { getPatient } from './operations/get-patient.ts';
+import { getPractitioner } from './operations/get-practitioner.ts';
 import { listAppointments } from './operations/list.ts';
 import { getSlots } from './operations/slots.ts';
 
@@ -14,6 +16,8 @@ export function appointmentQueries(dependencies: Dependencies<ReadRepositories>)
     'GET /api/patients/{patient_id}/appointments/{date}': getAppointment,
     'GET /api/practitioners/{practitioner_id}/appointments': getAgenda,
     'GET /api/practitioners/{practitioner_id}/slots': getSlots,
+    'GET /api/patients/{patient_id}': getPatient,
+    'GET /api/practitioners/{practitioner_id}': getPractitioner,
   });
 }
 

@@ -11,7 +11,7 @@ import {
   IDEMPOTENCY_KEY,
   type Origin,
 } from '../domain/appointment.ts';
-import { ID, NAME } from '../domain/people.ts';
+import { ID, NAME, NPI } from '../domain/people.ts';
 import { SLOT, type Slot, slotDate, UTC_DATE } from '../domain/slot.ts';
 import { attribute, nullable, oneOf, optional, text } from './attributes.ts';
 import {
@@ -36,7 +36,7 @@ export function parseAppointment(item: Item | undefined): Appointment {
       practitionerId: attribute(item, 'practitioner_id', ID.parse),
       firstName: attribute(item, 'practitioner_first_name', NAME.parse),
       lastName: attribute(item, 'practitioner_last_name', NAME.parse),
-      npi: nullable(item, 'practitioner_npi', text),
+      npi: nullable(item, 'practitioner_npi', NPI.parse),
     },
     slot: attribute(item, 'start_time', SLOT.parse),
     createdAt: attribute(item, 'created_at', text),
@@ -118,7 +118,11 @@ export function itemOf(appointment: Appointment) {
 }
 
 /** What changes when an appointment ends. Without its `agenda_key`, it leaves the index. */
-export function endingAttributesOf({ ending }: EndedAppointment): Item {
+export function endOf(appointment: EndedAppointment): Item {
+  return { ...endingAttributesOf(appointment), agenda_key: undefined };
+}
+
+function endingAttributesOf({ ending }: EndedAppointment): Item {
   const { status, endedBy } = ending;
   return {
     status,
@@ -130,7 +134,6 @@ export function endingAttributesOf({ ending }: EndedAppointment): Item {
         }),
     ended_request_id: endedBy.requestId,
     ended_by: endedBy.caller,
-    agenda_key: undefined,
   };
 }
 

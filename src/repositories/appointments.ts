@@ -11,7 +11,7 @@ import type {
 } from '../domain/ports.ts';
 import { slotDate } from '../domain/slot.ts';
 import {
-  endingAttributesOf,
+  endOf,
   FREED,
   ifBooked,
   ifEnded,
@@ -51,7 +51,7 @@ export function createAppointmentRepository(
 
   function end(ended: EndedAppointment): WriteAction {
     const key = patientDayKey(ended.patientId, slotDate(ended.slot));
-    return update(store, key, endingAttributesOf(ended), ifBooked(ended.appointmentId));
+    return update(store, key, endOf(ended), ifBooked(ended.appointmentId));
   }
 
   /** Carries out the actions. If double booking is rejected, takes the slot of one appointment and frees that of another, too. */

@@ -1,7 +1,7 @@
 import type { PractitionerDoubleBooking, ReadRepositories, Repositories } from '../domain/ports.ts';
 import { createAppointmentReads } from './appointment-reads.ts';
 import { createAppointmentRepository } from './appointments.ts';
-import { createPeopleRepository } from './people.ts';
+import { createPeopleReads, createPeopleRepository } from './people.ts';
 import { createReads } from './reads.ts';
 import type { RequestScope, Table } from './store.ts';
 
@@ -14,7 +14,7 @@ export function createRepositories(
   const store = { ...table, ...scope };
   const reads = createReads(store);
   return {
-    people: createPeopleRepository(reads),
+    people: createPeopleRepository(store, reads),
     appointments: createAppointmentRepository(store, reads, doubleBooking),
   };
 }
@@ -27,7 +27,7 @@ export function createReadRepositories(
 ): ReadRepositories {
   const reads = createReads({ ...table, ...scope });
   return {
-    people: createPeopleRepository(reads),
+    people: createPeopleReads(reads),
     appointments: createAppointmentReads(reads, doubleBooking),
   };
 }

@@ -158,8 +158,8 @@ export const SABOTAGE: readonly DeliberateBug[] = [
     doubleBooking: 'allow',
     caughtBy: schedulesOf('cancel-with-cancel'),
     file: 'repositories/appointments.ts',
-    from: 'endingAttributesOf(ended), ifBooked(ended.appointmentId))',
-    to: "endingAttributesOf(ended), { ConditionExpression: 'attribute_exists(PK)' })",
+    from: 'endOf(ended), ifBooked(ended.appointmentId))',
+    to: "endOf(ended), { ConditionExpression: 'attribute_exists(PK)' })",
   },
   {
     name: 'the history is not read before a date is booked again',

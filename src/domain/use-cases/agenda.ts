@@ -10,7 +10,7 @@ export type AgendaOutcome =
       readonly kind: 'found';
       readonly entries: readonly {
         readonly appointment: Appointment;
-        /** Null if the patient's record is missing. */
+        /** Null if the patient was erased, or their record is missing. */
         readonly patient: Patient | null;
       }[];
       /** The position that the next page continues after. Present only if more appointments remain. */

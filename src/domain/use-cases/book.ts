@@ -1,6 +1,7 @@
 import { type Appointment, type EndedAppointment, endedOutcome, hasEnded } from '../appointment.ts';
 import type { Id, Patient } from '../people.ts';
 import type { Repositories } from '../ports.ts';
+import { isOpen } from '../schedule.ts';
 import { slotDate } from '../slot.ts';
 
 /** A request to book. Its `appointmentId` is new for each request and the same for all its attempts. */
@@ -15,7 +16,7 @@ export type BookOutcome =
       readonly appointment: Appointment;
       readonly patient: Patient;
     }
-  | { readonly kind: 'patient-not-found' }
+  | { readonly kind: 'patient-not-found' | 'patient-erased' }
   | { readonly kind: 'practitioner-not-found' }
   /** `appointment-cancelled` and `appointment-rescheduled`: this request, or one with the same key, booked it before it ended. */
   | {
@@ -24,6 +25,8 @@ export type BookOutcome =
       readonly patient: Patient;
     }
   | { readonly kind: 'practitioner-slot-taken' }
+  /** Outside the practitioner's hours, or within their time off. */
+  | { readonly kind: 'practitioner-unavailable' }
   /** The key was already used on that date to book a different practitioner or start time. */
   | { readonly kind: 'idempotency-key-reused' };
 
@@ -38,17 +41,40 @@ export async function book(
   { practitionerId, ...booking }: Booking,
 ): Promise<BookOutcome> {
   const { appointmentId, patientId, idempotencyKey, slot } = booking;
-  const [patient, practitioner] = await Promise.all([
+  const [patient, found] = await Promise.all([
     people.findPatient(patientId),
     people.findPractitioner(practitionerId),
   ]);
   if (patient === undefined) return { kind: 'patient-not-found' };
-  if (practitioner === undefined) return { kind: 'practitioner-not-found' };
+  if (patient === 'erased') return { kind: 'patient-erased' };
+  if (found === undefined) return { kind: 'practitioner-not-found' };
+  const { schedule, ...practitioner } = found;
 
   const appointment = { ...booking, practitioner, rescheduledFrom: null, ending: null };
   const isOwn = (other: Appointment) =>
     other.appointmentId === appointmentId ||
     (idempotencyKey !== null && other.idempotencyKey === idempotencyKey);
+
+  /** The outcome of a request that finds its own appointment, or one with the same key. */
+  const ownOutcome = (own: Appointment): BookOutcome => {
+    if (hasEnded(own)) return { ...endedOutcome(own), patient };
+    return own.practitioner.practitionerId === practitionerId && own.slot === slot
+      ? { kind: 'replayed', appointment: own, patient }
+      : { kind: 'idempotency-key-reused' };
+  };
+  const findOwn = async (holder: Appointment | undefined): Promise<Appointment | undefined> =>
+    [
+      ...(holder === undefined ? [] : [holder]),
+      ...(await appointments.listReplaced(patientId, slotDate(slot))),
+    ].find(isOwn);
+
+  if (!isOpen(schedule, slot)) {
+    // The schedule may have changed since the key's booking was stored.
+    const own =
+      idempotencyKey !== null &&
+      (await findOwn(await appointments.findByDate(patientId, slotDate(slot))));
+    return own ? ownOutcome(own) : { kind: 'practitioner-unavailable' };
+  }
 
   let replaced: EndedAppointment | undefined;
   // Looping again means that another request changed the date in between.
@@ -58,19 +84,11 @@ export async function book(
     if (outcome.kind === 'practitioner-slot-taken') return outcome;
 
     const { holder, isRetried } = outcome;
-    if (isOwn(holder) && !hasEnded(holder)) {
-      return holder.practitioner.practitionerId === practitionerId && holder.slot === slot
-        ? { kind: 'replayed', appointment: holder, patient }
-        : { kind: 'idempotency-key-reused' };
-    }
+    if (isOwn(holder)) return ownOutcome(holder);
     // What this request booked may have ended and been replaced. It must not come back to life.
     const mayHaveBooked = hasEnded(holder) || idempotencyKey !== null || isRetried;
-    const ended = [
-      holder,
-      ...(mayHaveBooked ? await appointments.listReplaced(patientId, slotDate(slot)) : []),
-    ].filter(hasEnded);
-    const own = ended.find(isOwn);
-    if (own !== undefined) return { ...endedOutcome(own), patient };
+    const own = mayHaveBooked ? await findOwn(holder) : undefined;
+    if (own !== undefined) return ownOutcome(own);
     if (!hasEnded(holder)) return { kind: 'patient-day-taken', conflict: holder, patient };
     replaced = holder;
   }

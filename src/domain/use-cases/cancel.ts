@@ -4,7 +4,7 @@ import {
   type EndedAppointment,
   hasEnded,
 } from '../appointment.ts';
-import type { Id, Patient } from '../people.ts';
+import { type Id, type Patient, unlessErased } from '../people.ts';
 import type { Repositories } from '../ports.ts';
 
 /** A request to cancel. */
@@ -16,14 +16,14 @@ export type CancelOutcome =
   | {
       readonly kind: 'cancelled' | 'replayed';
       readonly appointment: EndedAppointment;
-      readonly patient: Patient;
+      readonly patient: Patient | null;
     }
   | { readonly kind: 'patient-not-found' }
   | { readonly kind: 'appointment-not-found' }
   | {
       readonly kind: 'appointment-rescheduled';
       readonly conflict: EndedAppointment;
-      readonly patient: Patient;
+      readonly patient: Patient | null;
     };
 
 /**
@@ -36,11 +36,12 @@ export async function cancel(
   { people, appointments }: Repositories,
   { patientId, date, appointmentId, ...cancellation }: CancelRequest,
 ): Promise<CancelOutcome> {
-  const [patient, found] = await Promise.all([
+  const [record, found] = await Promise.all([
     people.findPatient(patientId),
     appointments.find(patientId, { date, appointmentId }),
   ]);
-  if (patient === undefined) return { kind: 'patient-not-found' };
+  if (record === undefined) return { kind: 'patient-not-found' };
+  const patient = unlessErased(record);
   if (found === undefined) return { kind: 'appointment-not-found' };
 
   const appointment = hasEnded(found)

@@ -1,10 +1,10 @@
 import type { Appointment } from '../appointment.ts';
-import type { Id, Patient } from '../people.ts';
+import { type Id, type Patient, unlessErased } from '../people.ts';
 import type { ReadRepositories } from '../ports.ts';
 import type { UtcDate } from '../slot.ts';
 
 export type GetOutcome =
-  | { readonly kind: 'found'; readonly appointment: Appointment; readonly patient: Patient }
+  | { readonly kind: 'found'; readonly appointment: Appointment; readonly patient: Patient | null }
   | { readonly kind: 'patient-not-found' }
   | { readonly kind: 'appointment-not-found' };
 
@@ -24,5 +24,5 @@ export async function get(
   ]);
   if (patient === undefined) return { kind: 'patient-not-found' };
   if (appointment === undefined) return { kind: 'appointment-not-found' };
-  return { kind: 'found', appointment, patient };
+  return { kind: 'found', appointment, patient: unlessErased(patient) };
 }

@@ -1,5 +1,5 @@
 import type { Appointment } from '../appointment.ts';
-import type { Patient } from '../people.ts';
+import { type Patient, unlessErased } from '../people.ts';
 import type { DateRange, ReadRepositories } from '../ports.ts';
 import { addDays, slotDate } from '../slot.ts';
 
@@ -9,7 +9,8 @@ export const MAX_LIMIT = 1000;
 export type ListOutcome =
   | {
       readonly kind: 'listed';
-      readonly patient: Patient;
+      /** Null if the patient was erased. */
+      readonly patient: Patient | null;
       readonly appointments: readonly Appointment[];
       /** What continues with the next page, if a further appointment was seen. */
       readonly next?: Partial<Pick<DateRange, 'from' | 'to' | 'after'>>;
@@ -31,7 +32,11 @@ export async function list(
   ]);
   if (patient === undefined) return { kind: 'patient-not-found' };
 
-  const page = { kind: 'listed', patient, appointments: items } as const;
+  const page = {
+    kind: 'listed',
+    patient: unlessErased(patient),
+    appointments: items,
+  } as const;
   const last = more ? items.at(-1) : undefined;
   if (last === undefined) return page;
   // A date can have any number of appointments that have ended, but only one that is booked.

@@ -7,6 +7,7 @@ import {
 } from '../appointment.ts';
 import type { Id, Patient } from '../people.ts';
 import type { Repositories } from '../ports.ts';
+import { isOpen } from '../schedule.ts';
 
 /** A request to reschedule. Its `appointmentId` is that of the new appointment: new for each request. */
 export type RescheduleRequest = Pick<
@@ -28,7 +29,7 @@ export type RescheduleOutcome =
       readonly appointment: Appointment;
       readonly patient: Patient;
     }
-  | { readonly kind: 'patient-not-found' }
+  | { readonly kind: 'patient-not-found' | 'patient-erased' }
   | { readonly kind: 'practitioner-not-found' }
   | { readonly kind: 'appointment-not-found' }
   /** `patient-day-taken` is about the new date, the others about the old appointment. */
@@ -37,7 +38,9 @@ export type RescheduleOutcome =
       readonly conflict: Appointment;
       readonly patient: Patient;
     }
-  | { readonly kind: 'practitioner-slot-taken' };
+  | { readonly kind: 'practitioner-slot-taken' }
+  /** The new time is outside the practitioner's hours, or within their time off. */
+  | { readonly kind: 'practitioner-unavailable' };
 
 /**
  * Replaces a booked appointment with a new one at another start or with another practitioner. The patient
@@ -57,6 +60,7 @@ export async function reschedule(
     appointments.find(patientId, from),
   ]);
   if (patient === undefined) return { kind: 'patient-not-found' };
+  if (patient === 'erased') return { kind: 'patient-erased' };
   if (practitionerId !== undefined && chosen === undefined) {
     return { kind: 'practitioner-not-found' };
   }
@@ -79,8 +83,10 @@ export async function reschedule(
 
   if (hasEnded(old)) return outcomeOf(old);
   if (isTarget(old)) return { kind: 'unchanged', appointment: old, patient };
-  const practitioner = chosen ?? (await people.findPractitioner(target));
-  if (practitioner === undefined) return { kind: 'practitioner-not-found' };
+  const found = chosen ?? (await people.findPractitioner(target));
+  if (found === undefined) return { kind: 'practitioner-not-found' };
+  const { schedule, ...practitioner } = found;
+  if (!isOpen(schedule, slot)) return { kind: 'practitioner-unavailable' };
 
   const appointment: Appointment = {
     ...request,

@@ -10,15 +10,24 @@ import { ProblemError } from './problems.ts';
 export const AUTH_MODES = ['iam', 'jwt', 'none'] as const;
 export type AuthMode = (typeof AUTH_MODES)[number];
 
-/** What an operation needs: a scope with this resource and letter. */
+/**
+ * What an operation needs: scopes with this resource and these letters, and what a `patient/` scope allows: nothing,
+ * only the patient that the token names, or any record, because it says nothing about a patient.
+ */
 const NEEDED = {
-  book: { resource: 'Appointment', letter: 'c' },
-  cancel: { resource: 'Appointment', letter: 'u' },
-  reschedule: { resource: 'Appointment', letter: 'u' },
-  list: { resource: 'Appointment', letter: 's' },
-  get: { resource: 'Appointment', letter: 'r' },
-  agenda: { resource: 'Appointment', letter: 's' },
-  slots: { resource: 'Slot', letter: 's' },
+  book: { resource: 'Appointment', letters: 'c', patientScope: 'own' },
+  cancel: { resource: 'Appointment', letters: 'u', patientScope: 'own' },
+  reschedule: { resource: 'Appointment', letters: 'u', patientScope: 'own' },
+  list: { resource: 'Appointment', letters: 's', patientScope: 'own' },
+  get: { resource: 'Appointment', letters: 'r', patientScope: 'own' },
+  agenda: { resource: 'Appointment', letters: 's', patientScope: 'none' },
+  slots: { resource: 'Slot', letters: 's', patientScope: 'any' },
+  getPatient: { resource: 'Patient', letters: 'r', patientScope: 'own' },
+  putPatient: { resource: 'Patient', letters: 'cu', patientScope: 'none' },
+  erasePatient: { resource: 'Patient', letters: 'd', patientScope: 'none' },
+  getPractitioner: { resource: 'Practitioner', letters: 'r', patientScope: 'any' },
+  putPractitioner: { resource: 'Practitioner', letters: 'cu', patientScope: 'none' },
+  putSchedule: { resource: 'Schedule', letters: 'u', patientScope: 'none' },
 } as const;
 
 export type OperationName = keyof typeof NEEDED;
@@ -68,14 +77,17 @@ export function grantOf(
       return {
         caller: typeof claims['sub'] === 'string' ? claims['sub'] : null,
         may(operation) {
-          const { resource, letter } = NEEDED[operation];
-          return granted.some(
-            (scope) =>
-              scope !== undefined &&
-              (scope.resource === resource || scope.resource === '*') &&
-              scope.letters.includes(letter) &&
-              // Slots say nothing about any patient.
-              (scope.level !== 'patient' || isOwn || resource === 'Slot'),
+          const { resource, letters, patientScope } = NEEDED[operation];
+          return Array.from(letters).every((letter) =>
+            granted.some(
+              (scope) =>
+                scope !== undefined &&
+                (scope.resource === resource || scope.resource === '*') &&
+                scope.letters.includes(letter) &&
+                (scope.level !== 'patient' ||
+                  patientScope === 'any' ||
+                  (patientScope === 'own' && isOwn)),
+            ),
           );
         },
       };
@@ -108,14 +120,14 @@ const VERSION_1: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Reads a scope on appointments or slots, of SMART App Launch version 1 (`user/Appointment.read`) or 2
+ * Reads a scope of SMART App Launch version 1 (`user/Appointment.read`) or 2
  * (`patient/Appointment.cs`, its letters in this order): https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
- * A scope with a `?` query covers only some appointments. The service cannot check that, so the scope
+ * A scope with a `?` query covers only some records. The service cannot check that, so the scope
  * grants nothing.
  */
 function parseScope(text: string): Scope | undefined {
   const parts =
-    /^(?<level>user|system|patient)\/(?<resource>Appointment|Slot|\*)\.(?<access>read|write|\*|c?r?u?d?s?)$/.exec(
+    /^(?<level>user|system|patient)\/(?<resource>Appointment|Slot|Schedule|Patient|Practitioner|\*)\.(?<access>read|write|\*|c?r?u?d?s?)$/.exec(
       text,
     )?.groups;
   const { level, resource, access } = parts ?? {};

@@ -9,7 +9,8 @@ import { type Response, respond } from './responses.ts';
 /**
  * The JSON form of an appointment. All times are UTC: `start_time` and `end_time` are `YYYY-MM-DDThh:mm:00Z`, the
  * others have milliseconds. The practitioner's names are those at the time of booking, and the patient's are
- * current, or null if the patient's record is missing.
+ * current, or null if the patient was erased or their
+ * record is missing.
  */
 export function representAppointment(
   appointment: Appointment,
@@ -54,7 +55,11 @@ function appointmentUrl({ patientId, slot }: { patientId: Id; slot: Slot }): str
 /** The response to a command that an appointment results from: a 201 also names its URL. */
 export function respondAppointment(
   status: 200 | 201,
-  outcome: { readonly kind: string; readonly appointment: Appointment; readonly patient: Patient },
+  outcome: {
+    readonly kind: string;
+    readonly appointment: Appointment;
+    readonly patient: Patient | null;
+  },
 ): Response {
   const { kind, appointment, patient } = outcome;
   return respond(status, 'application/json', representAppointment(appointment, patient), {
@@ -68,7 +73,7 @@ export function conflictProblem(
   outcome: {
     readonly kind: 'patient-day-taken' | 'appointment-cancelled' | 'appointment-rescheduled';
     readonly conflict: Appointment;
-    readonly patient: Patient;
+    readonly patient: Patient | null;
   },
   may: Grant['may'],
 ): Problem {

@@ -1,11 +1,16 @@
 import * as z from 'zod/mini';
-import { ID } from '../../domain/people.ts';
+import { ID, NAME } from '../../domain/people.ts';
 import { HALF_HOUR, type HalfHour, SLOT, type Slot, slotEnd } from '../../domain/slot.ts';
 import { ifReadable, schemaBy, text, textBy } from './schemas.ts';
 
-/** A body without other members. */
+/** A body, or an object in one, without other members. */
 export function body<Shape extends z.core.$ZodShape>(shape: Shape) {
-  return z.strictObject(shape, { error: 'is not a member of this request. Remove it' });
+  return z.strictObject(shape, {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? 'is not a member of this request. Remove it'
+        : 'must be an object',
+  });
 }
 
 const NOT_AN_ID = `must be a string or an integer from 1 to ${Number.MAX_SAFE_INTEGER}`;
@@ -17,6 +22,9 @@ export const bodyId = schemaBy(
   }),
   (value) => ID.parse(String(value)),
 );
+
+/** The names of a person. */
+export const names = { first_name: textBy(NAME), last_name: textBy(NAME) };
 
 /** The start of an appointment and, optionally, its end. */
 export const times = { start_time: textBy(SLOT), end_time: z.optional(textBy(HALF_HOUR)) };

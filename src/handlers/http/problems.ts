@@ -34,6 +34,8 @@ export type Problem =
         | 'patient-not-found'
         | 'practitioner-not-found'
         | 'appointment-not-found'
+        | 'patient-erased'
+        | 'practitioner-unavailable'
         | 'practitioner-slot-taken'
         | 'body-too-large'
         | 'unsupported-media-type'
@@ -88,6 +90,12 @@ export const PROBLEM_TYPES = {
     title: 'Patient already booked on this date',
     detail: 'The patient already has an appointment on this UTC date. Choose another date.',
   },
+  'practitioner-unavailable': {
+    status: 409,
+    title: 'Practitioner unavailable at this time',
+    detail:
+      "The time is outside the practitioner's hours or within their time off. Choose another time or practitioner.",
+  },
   'practitioner-slot-taken': {
     status: 409,
     title: 'Practitioner already booked at this time',
@@ -105,6 +113,12 @@ export const PROBLEM_TYPES = {
     title: 'Appointment already rescheduled',
     detail:
       'The appointment was rescheduled, and another one has replaced it. To change that one, use the date and appointment_id in its "rescheduled_to".',
+  },
+  'patient-erased': {
+    status: 410,
+    title: 'Patient erased',
+    detail:
+      'The patient was erased, and cannot be added, read, or booked again. To register the person anew, use another patient_id.',
   },
   'body-too-large': {
     status: 413,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { CANCELLATION_REASONS } from '../../domain/appointment.ts';
 import { ID } from '../../domain/people.ts';
+import { DAYS_OF_WEEK, TIME_OF_DAY } from '../../domain/schedule.ts';
 import { HALF_HOUR_PATTERN, UTC_DATE } from '../../domain/slot.ts';
 import { MAX_AGENDA_LIMIT } from '../../domain/use-cases/agenda.ts';
 import { MAX_LIMIT } from '../../domain/use-cases/list.ts';
@@ -15,7 +16,7 @@ const instant = z.iso.datetime({ precision: 3 });
 
 const patientName = z
   .nullable(name)
-  .check(z.describe("The patient's current name, or null if the patient's record is missing."));
+  .check(z.describe("The patient's current name, or null if the patient was erased."));
 const practitionerName = name.check(z.describe("The practitioner's name at the time of booking."));
 const appointmentId = z.uuidv4().check(z.describe('A UUID.'));
 const startTime = halfHour.check(z.describe('UTC, on the hour or half hour.'));
@@ -117,4 +118,36 @@ export const slotsResponse = z
     }),
   );
 
+const firstName = name.check(z.describe('The first name, in Unicode form NFC.'));
+const lastName = name.check(z.describe('The last name, in Unicode form NFC.'));
+
+export const patientResponse = z
+  .object({ patient_id: id, first_name: firstName, last_name: lastName })
+  .check(z.meta({ id: 'Patient', description: 'A patient.' }));
+
+const rangesOf = (bound: z.ZodMiniType<string>) =>
+  z.readonly(z.array(z.readonly(z.object({ from: bound, to: bound }))));
+
+export const practitionerResponse = z
+  .object({
+    practitioner_id: id,
+    first_name: firstName,
+    last_name: lastName,
+    npi: z
+      .nullable(z.string())
+      .check(z.describe('The US National Provider Identifier, or null if there is none.')),
+    hours: z
+      .nullable(
+        z.partialRecord(
+          z.enum(DAYS_OF_WEEK),
+          rangesOf(z.string().check(z.regex(TIME_OF_DAY.pattern))),
+        ),
+      )
+      .check(z.describe('The hours in UTC by day of the week, or null if always open.')),
+    time_off: rangesOf(halfHour).check(z.describe('The time off in UTC.')),
+  })
+  .check(z.meta({ id: 'Practitioner', description: 'A practitioner, and when they work.' }));
+
+export type PatientResponse = z.output<typeof patientResponse>;
+export type PractitionerResponse = z.output<typeof practitionerResponse>;
 export type AppointmentResponse = z.output<typeof appointmentResponse>;

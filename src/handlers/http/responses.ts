@@ -7,7 +7,13 @@ export type Response = Required<
 /** Two years. The preload lists of browsers require at least one (hstspreload.org). */
 const HSTS_SECONDS = 63_072_000;
 
-/** A response with the headers that every response carries. Health data must not be cached, nor its type guessed. */
+/** The headers that every response carries. Health data must not be cached, nor its type guessed. */
+const EVERYWHERE = {
+  'Cache-Control': 'no-store',
+  'Strict-Transport-Security': `max-age=${HSTS_SECONDS}; includeSubDomains`,
+  'X-Content-Type-Options': 'nosniff',
+};
+
 export function respond(
   statusCode: number,
   contentType: string,
@@ -16,15 +22,14 @@ export function respond(
 ): Response {
   return {
     statusCode,
-    headers: {
-      'Content-Type': contentType,
-      'Cache-Control': 'no-store',
-      'Strict-Transport-Security': `max-age=${HSTS_SECONDS}; includeSubDomains`,
-      'X-Content-Type-Options': 'nosniff',
-      ...headers,
-    },
+    headers: { 'Content-Type': contentType, ...EVERYWHERE, ...headers },
     body: JSON.stringify(body),
   };
+}
+
+/** A 204, which has no body. */
+export function respondNothing(): Response {
+  return { statusCode: 204, headers: EVERYWHERE, body: '' };
 }
 
 /** A link to the next page of a list, with its query parameters in alphabetical order, relative to the host. */

@@ -36,7 +36,9 @@ export const bookAppointment = operation(
       case 'appointment-rescheduled':
         return conflictProblem(outcome, may);
       case 'patient-not-found':
+      case 'patient-erased':
       case 'practitioner-not-found':
+      case 'practitioner-unavailable':
       case 'practitioner-slot-taken':
       case 'idempotency-key-reused':
         return { code: outcome.kind };

@@ -41,8 +41,10 @@ export const rescheduleAppointment = operation(
       case 'appointment-rescheduled':
         return conflictProblem(outcome, may);
       case 'patient-not-found':
+      case 'patient-erased':
       case 'practitioner-not-found':
       case 'appointment-not-found':
+      case 'practitioner-unavailable':
       case 'practitioner-slot-taken':
         return { code: outcome.kind };
     }
