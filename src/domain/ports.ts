@@ -98,7 +98,7 @@ type ReplaceOutcome =
   | SlotTaken;
 
 /** The first items of a list, and whether a further one was seen. */
-interface Page<T> {
+export interface Page<T> {
   readonly items: readonly T[];
   readonly more: boolean;
 }

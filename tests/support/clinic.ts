@@ -15,13 +15,7 @@ import { type CancelRequest, cancel } from '../../src/domain/use-cases/cancel.ts
 import { reschedule } from '../../src/domain/use-cases/reschedule.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import type { Item, Table } from '../../src/repositories/store.ts';
-import { ALEXEI, appointment, BOB } from './people.ts';
-
-/** A patient and a practitioner. */
-export interface People {
-  readonly patientId: Id;
-  readonly practitionerId: Id;
-}
+import { ALEXEI, BOB, type People } from './people.ts';
 
 /** Has a socket for each of 200 concurrent calls, because waiting for a socket would count as waiting for the store. */
 export function widen(table: Table): Table {
@@ -49,21 +43,6 @@ export function loseResponses({ client }: Table, between?: () => Promise<unknown
   );
 }
 
-/** A time of a date in January 2021. */
-export function january(date: number, time = '09:00'): Slot {
-  return `2021-01-${String(date).padStart(2, '0')}T${time}:00Z` as Slot;
-}
-
-/** An appointment that was never stored. */
-export function newAppointment({ patientId, practitionerId }: People, slot: Slot): Appointment {
-  return appointment({
-    appointmentId: newAppointmentId(),
-    patientId,
-    practitioner: { ...BOB, practitionerId },
-    slot,
-  });
-}
-
 /** The appointment that a command booked, ended, or found. */
 export function appointmentOf(outcome: { kind: string; appointment?: Appointment }): Appointment {
   if (outcome.appointment === undefined) throw new Error(outcome.kind);
@@ -81,7 +60,7 @@ export async function newPeople(table: Table): Promise<People> {
   return { patientId, practitionerId };
 }
 
-/** What the table stores of a patient's appointments, and of a practitioner's slots that are taken, by sort key. */
+/** What the table stores of a patient's appointments, and of a practitioner's slots, by sort key. */
 export async function storedItems(
   table: Table,
   { patientId, practitionerId }: People,
@@ -99,9 +78,7 @@ export async function storedItems(
   };
   return {
     appointments: await query(`PATIENT#${patientId}`, 'DAY#'),
-    slots: (await query(`PRACTITIONER#${practitionerId}`, 'SLOT#')).filter(
-      ({ status }) => status === 'taken',
-    ),
+    slots: await query(`PRACTITIONER#${practitionerId}`, 'SLOT#'),
   };
 }
 

@@ -1,4 +1,9 @@
-import type { Appointment, AppointmentId, EndedAppointment } from '../../src/domain/appointment.ts';
+import {
+  type Appointment,
+  type AppointmentId,
+  type EndedAppointment,
+  newAppointmentId,
+} from '../../src/domain/appointment.ts';
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
 import type { Slot, UtcDate } from '../../src/domain/slot.ts';
 
@@ -62,6 +67,32 @@ export function rescheduled(changes: Partial<Appointment> = {}): EndedAppointmen
       endedBy: { requestId: 'JKJrescheduled=', caller: null },
     },
   };
+}
+
+/** A time of a date in January 2021. */
+export function january(date: number, time = '09:00'): Slot {
+  return `2021-01-${String(date).padStart(2, '0')}T${time}:00Z` as Slot;
+}
+
+/** A patient and a practitioner. */
+export interface People {
+  readonly patientId: Id;
+  readonly practitionerId: Id;
+}
+
+/** An appointment that was never stored. */
+export function newAppointment(
+  { patientId, practitionerId }: People,
+  slot: Slot,
+  changes: Partial<Appointment> = {},
+): Appointment {
+  return appointment({
+    appointmentId: newAppointmentId(),
+    patientId,
+    practitioner: { ...BOB, practitionerId },
+    slot,
+    ...changes,
+  });
 }
 
 export const ALEXEI_ITEM = {

@@ -106,7 +106,7 @@ describe('an item is rejected', () => {
     ],
     [
       'that was rescheduled, without a time',
-      { ...APPOINTMENT_ITEM, status: 'rescheduled' },
+      { ...APPOINTMENT_ITEM, ...RESCHEDULED, rescheduled_at: undefined },
       'rescheduled_at',
     ],
     [
