@@ -117,14 +117,18 @@ export function itemOf(appointment: Appointment) {
   return item;
 }
 
-/** What changes when an appointment ends. Without its `agenda_key`, it leaves the index. */
+/**
+ * What changes when an appointment ends. Without its `agenda_key`, it leaves the index.
+ *
+ * @throws InvalidItemError if it could not be read back
+ */
 export function endOf(appointment: EndedAppointment): Item {
   return { ...endingAttributesOf(appointment), agenda_key: undefined };
 }
 
 function endingAttributesOf({ ending }: EndedAppointment): Item {
   const { status, endedBy } = ending;
-  return {
+  const attributes = {
     status,
     ...(status === 'cancelled'
       ? { cancelled_at: ending.cancelledAt, cancellation_reason: ending.reason }
@@ -135,6 +139,8 @@ function endingAttributesOf({ ending }: EndedAppointment): Item {
     ended_request_id: endedBy.requestId,
     ended_by: endedBy.caller,
   };
+  parseEnding(attributes);
+  return attributes;
 }
 
 function referenceItem({ date, appointmentId }: AppointmentReference) {

@@ -1,194 +1,226 @@
+import timers from 'node:timers';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { handler as commands } from '../../../src/handlers/appointment-commands.ts';
-import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
+import { StoreUnavailableError } from '../../../src/domain/ports.ts';
+import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 import { connect } from '../../../src/handlers/environment.ts';
 import { createRepositories } from '../../../src/repositories/repositories.ts';
 import { captureLog } from '../../support/capture-log.ts';
+import { answerOf, REQUEST_ID } from '../../support/http-event.ts';
 import {
-  agendaEvent,
-  bookingEvent,
-  commandEvent,
-  gettingEvent,
-  httpEvent,
-  invoke,
-  slotsEvent,
-} from '../../support/http-event.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, ID } from '../../support/people.ts';
-import { PROBLEM_HEADERS, UNAVAILABLE } from '../../support/responses.ts';
-import { UNAVAILABILITIES } from '../../support/store-errors.ts';
-import { failReads, storeHolds, writesTo } from '../../support/store-reads.ts';
+  appointmentsIn,
+  failing,
+  isCommand,
+  isWrite,
+  NAMES,
+  OPERATIONS,
+  requestFor,
+  send,
+  storeWith,
+  UNUSED,
+} from '../../support/operations.ts';
+import {
+  ALEXEI_ITEM,
+  APPOINTMENT_ITEM,
+  appointment,
+  BOB_ITEM,
+  cancelled,
+  rescheduled,
+} from '../../support/people.ts';
+import { JSON_HEADERS, problem, UNAVAILABLE } from '../../support/responses.ts';
+import { storeHolds, writesTo } from '../../support/store-reads.ts';
 
-const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
 
-// The slots are read only if double booking is rejected.
-const queries = appointmentQueries(
-  connect(
-    { auth: 'none', tableName: 'appointments-test', doubleBooking: 'reject' },
-    createRepositories,
-  ),
-);
-
-const CANCEL = { appointment_id: ID };
-const RESCHEDULE = { appointment_id: ID, start_time: '2021-01-08 00:00:00' };
-
-type Event = (changes?: Partial<APIGatewayProxyEventV2>) => APIGatewayProxyEventV2;
-
-/** Each operation: its request, and the status and store calls of its success. */
-const COMMANDS: [string, Event, number, number][] = [
-  ['book', (changes) => bookingEvent(undefined, changes), 201, 2],
-  ['cancel', (changes) => commandEvent('cancel', CANCEL, changes), 200, 2],
-  ['reschedule', (changes) => commandEvent('reschedule', RESCHEDULE, changes), 201, 3],
-];
-const OPERATIONS: typeof COMMANDS = [
-  ...COMMANDS,
-  ['list', httpEvent, 200, 2],
-  ['get', gettingEvent, 200, 1],
-  ['agenda', agendaEvent, 200, 2],
-  ['slots', slotsEvent, 200, 2],
-];
-
-/** Who is named by the path. */
-const personOf = ({ routeKey }: APIGatewayProxyEventV2) =>
-  routeKey.includes('{patient_id}') ? 'patient' : 'practitioner';
-
-const isCommand = ({ routeKey }: APIGatewayProxyEventV2) => routeKey.startsWith('POST ');
-
-async function send(event: APIGatewayProxyEventV2, remainingMilliseconds?: number) {
-  return invoke(isCommand(event) ? commands : queries, event, remainingMilliseconds);
-}
+const COMMANDS = NAMES.filter((name) => isCommand(OPERATIONS[name]));
+const READ_UNAVAILABLE = {
+  ...UNAVAILABLE,
+  body: {
+    ...UNAVAILABLE.body,
+    detail: 'The appointment store is unavailable. Send the request again.',
+  },
+};
 
 beforeEach(() => {
-  store.reset();
-  store.onAnyCommand().resolves({});
-  storeHolds(store, [ALEXEI_ITEM, BOB_ITEM, APPOINTMENT_ITEM]);
   log.splice(0);
 });
 
-describe.each(OPERATIONS)('%s', (name, event, success, calls) => {
-  it('passes the deadline to each of its calls, and logs how many', async () => {
-    const { status } = await send(event());
+describe.each(NAMES)('%s', (name) => {
+  const { routeKey, pathParameters, success, unknown } = OPERATIONS[name];
+  const unavailable = isCommand({ routeKey }) ? UNAVAILABLE : READ_UNAVAILABLE;
+
+  it('returns and logs its status', async () => {
+    const { status, headers } = await send(requestFor(name), await storeWith([appointment()]));
 
     expect(status).toBe(success);
-    const options = store.calls().map(({ args }) => (args as unknown[])[1]);
-    expect(options).toEqual(Array(calls).fill({ abortSignal: expect.any(AbortSignal) }));
-    const { routeKey } = event();
-    expect(log).toMatchObject([{ route: routeKey, status: success, store_calls: calls }]);
+    expect(headers).toMatchObject(JSON_HEADERS);
+    expect(log).toEqual([
+      expect.objectContaining({ level: 'INFO', route: routeKey, status: success }),
+    ]);
+    expect(log[0]).not.toHaveProperty('code');
   });
 
   it('gets 404 for an unknown person in its path, whatever else is unknown, and writes nothing', async () => {
-    const person = personOf(event());
-    storeHolds(store, []);
+    const store = await storeWith();
+    store.patients.clear();
+    store.practitioners.clear();
 
-    const { status, headers, body } = await send(event());
-
-    expect([status, headers]).toEqual([404, PROBLEM_HEADERS]);
-    expect(body).toMatchObject({
-      type: `urn:problem:${person}-not-found`,
-      title: `${person === 'patient' ? 'Patient' : 'Practitioner'} not found`,
-      detail: `No ${person} has this ${person}_id.`,
-    });
-    expect(writesTo(store)).toEqual([]);
+    await expect(send(requestFor(name), store)).resolves.toEqual(problem(404, unknown));
+    expect(appointmentsIn(store)).toEqual([]);
   });
 
-  it('reports every fault of its path, without a call to the store', async () => {
-    const parameter = `${personOf(event())}_id`;
-    const pathParameters = { [parameter]: 'PATIENT#1', date: '2021-02-30' };
-
-    const { status, body } = await send(event({ pathParameters }));
-
-    expect(status).toBe(400);
+  it('reports every fault of its path without a call to the store', async () => {
+    const [parameter = ''] = Object.keys(pathParameters);
+    const id = { parameter, detail: 'must be 1 to 64 letters, digits, "_" or "-"' };
     const date = { parameter: 'date', detail: 'must be a date that exists' };
-    expect(body).toMatchObject({
-      errors: [
-        { parameter, detail: 'must be 1 to 64 letters, digits, "_" or "-"' },
-        ...(event().routeKey.includes('{date}') ? [date] : []),
-      ],
-    });
-    expect(store.calls()).toHaveLength(0);
-  });
+    const wrong = { [parameter]: 'PATIENT#1', date: '2021-02-30' };
 
-  it('reports every unknown query parameter, without a call to the store', async () => {
-    const { queryStringParameters } = event();
-    const unknown = { form: '2030-01-01', 'From/~': 'x', constructor: 'y' };
-
-    const { status, body } = await send(
-      event({ queryStringParameters: { ...queryStringParameters, ...unknown } }),
+    await expect(send(requestFor(name, { pathParameters: wrong }), UNUSED)).resolves.toEqual(
+      problem(400, 'invalid-request', { errors: 'date' in pathParameters ? [id, date] : [id] }),
     );
+  });
 
-    expect(status).toBe(400);
-    expect(body).toMatchObject({
-      errors: Object.keys(unknown).map((parameter) => ({
-        parameter,
-        detail: 'is not a parameter of this operation. Remove it',
-      })),
+  it('reports a path without parameters', async () => {
+    const { pathParameters: _, ...event } = requestFor(name);
+    const errors = Object.keys(pathParameters).map((parameter) => ({
+      parameter,
+      detail: 'is required',
+    }));
+
+    await expect(send(event, UNUSED)).resolves.toEqual(problem(400, 'invalid-request', { errors }));
+  });
+
+  it('gets 503 if the store is unavailable', async () => {
+    const store = failing(await storeWith(), new StoreUnavailableError());
+
+    await expect(send(requestFor(name), store)).resolves.toEqual(unavailable);
+    expect(log).toMatchObject([{ level: 'ERROR', status: 503, code: 'store-unavailable' }]);
+  });
+
+  it('gets 503 half a second before the function times out, and stops its calls', async () => {
+    let signal: AbortSignal | undefined;
+    const setTimeout = jest
+      .spyOn(timers, 'setTimeout')
+      .mockImplementationOnce(((passDeadline: () => void) => setImmediate(passDeadline)) as never);
+    const hanging = failing(await storeWith(), undefined, () => false);
+    const forever = async () => new Promise<never>(() => undefined);
+    hanging.people.findPatient = forever;
+    hanging.people.findPractitioner = forever;
+
+    const answer = await send(requestFor(name), hanging, {
+      remainingMilliseconds: 15_000,
+      onScope: (scope) => ({ signal } = scope),
     });
-    expect(store.calls()).toHaveLength(0);
+
+    expect(answer).toEqual(unavailable);
+    expect(setTimeout).toHaveBeenCalledWith(expect.any(Function), 14_500);
+    expect(signal).toMatchObject({ aborted: true });
+    expect(log).toMatchObject([
+      { errors: [{ name: 'StoreUnavailableError' }, { name: 'TimeoutError' }] },
+    ]);
   });
 
-  it.each(UNAVAILABILITIES)('gets 503 if it cannot read: %s', async (_error, error) => {
-    failReads(store, error);
+  it.each([
+    ['a bug', new TypeError('Alexei')],
+    ['something other than an error', 'Alexei'],
+  ])('gets 500 without internal details for %s', async (_name, error) => {
+    const store = failing(await storeWith(), error);
 
-    const detail = 'The appointment store is unavailable. Send the request again.';
-    const body = isCommand(event()) ? UNAVAILABLE.body : { ...UNAVAILABLE.body, detail };
-    await expect(send(event())).resolves.toEqual({ ...UNAVAILABLE, body });
-    expect(log).toMatchObject([{ level: 'ERROR', code: 'store-unavailable' }]);
-  });
-
-  it('reads all at once, and gets 503 before the function times out', async () => {
-    store
-      .reset()
-      .onAnyCommand()
-      .callsFake(async () => new Promise(() => undefined));
-
-    const began = performance.now();
-    await expect(send(event(), 600)).resolves.toMatchObject({ status: 503 });
-    expect(performance.now() - began).toBeLessThan(400);
-    // A range of keys takes a call of its own.
-    const ranges = ['list', 'agenda', 'slots'].includes(name) ? 1 : 0;
-    expect(store.calls()).toHaveLength(1 + ranges);
+    await expect(send(requestFor(name), store)).resolves.toEqual(problem(500, 'internal'));
+    expect(log).toMatchObject([{ level: 'ERROR', status: 500, code: 'internal' }]);
+    expect(JSON.stringify(log)).not.toContain('Alexei');
   });
 });
 
-describe.each(COMMANDS)('the body of %s', (_name, event) => {
-  it('is checked for its size, its type, and its form, in this order', async () => {
-    const headers = { 'content-type': 'text/plain' };
-    const pathParameters = { patient_id: '#', date: '#' };
-    const answers = [
-      await send(event({ headers, pathParameters, body: '{'.repeat(16_385) })),
-      await send(event({ headers, pathParameters, body: '{' })),
-      await send(event({ pathParameters, body: '{' })),
-      await send(event({ pathParameters, body: '[]' })),
-    ];
+describe.each(COMMANDS)('%s', (name) => {
+  const failed = new StoreUnavailableError();
 
-    expect(answers).toMatchObject([
-      { status: 413, body: { type: 'urn:problem:body-too-large' } },
-      { status: 415, body: { type: 'urn:problem:unsupported-media-type' } },
-      { status: 400, body: { errors: [{ pointer: '', detail: 'must be valid JSON in UTF-8' }] } },
-      { status: 400, body: { errors: [{ pointer: '', detail: 'must be a JSON object' }] } },
-    ]);
-    expect(store.calls()).toHaveLength(0);
+  it('gets 503 if it is unknown whether it was stored', async () => {
+    const store = failing(await storeWith([appointment()]), failed, isWrite);
+
+    await expect(send(requestFor(name), store)).resolves.toEqual(UNAVAILABLE);
   });
 
-  it('can be missing, empty, or null, as the headers can, but is never accepted', async () => {
-    const missing = [undefined, null, ''].map((body) => ({ ...event(), body }) as never);
-    const faultOf = (detail: string) => ({
-      status: 400,
-      body: { errors: [{ pointer: '', detail }] },
-    });
+  it('gets 500 without a request id, and writes nothing', async () => {
+    const table = mockClient(DynamoDBDocumentClient);
+    storeHolds(table, [ALEXEI_ITEM, BOB_ITEM, APPOINTMENT_ITEM]);
+    const environment = { auth: 'none', tableName: 'table', doubleBooking: 'allow' } as const;
+    const commands = appointmentCommands(connect(environment, createRepositories));
+    const event = requestFor(name);
+    const { requestId: _, ...requestContext } = event.requestContext;
 
-    for (const bodiless of missing) {
-      await expect(send(bodiless)).resolves.toMatchObject(faultOf('must be valid JSON in UTF-8'));
-    }
-    for (const headers of [undefined, null]) {
-      await expect(send({ ...event(), headers } as never)).resolves.toMatchObject({ status: 415 });
-    }
-    await expect(send(event({ body: 'null' }))).resolves.toMatchObject(
-      faultOf('must be a JSON object'),
-    );
-    expect(store.calls()).toHaveLength(0);
+    const { status, body } = await answerOf(commands, {
+      ...event,
+      requestContext: requestContext as typeof event.requestContext,
+    });
+    expect([status, body]).toMatchObject([500, { type: 'urn:problem:internal' }]);
+    expect(writesTo(table)).toEqual([]);
+
+    // With the id, the same request writes.
+    table.onAnyCommand().resolves({});
+    storeHolds(table, [ALEXEI_ITEM, BOB_ITEM, APPOINTMENT_ITEM]);
+    await expect(answerOf(commands, event)).resolves.toMatchObject({
+      status: OPERATIONS[name].success,
+    });
+    expect(writesTo(table)).toHaveLength(1);
+    table.restore();
+  });
+});
+
+describe.each(NAMES.filter((name) => !COMMANDS.includes(name)))('%s', (name) => {
+  it('ignores a body', async () => {
+    const event = { ...requestFor(name), body: '{' };
+
+    await expect(send(event, await storeWith([appointment()]))).resolves.toMatchObject({
+      status: 200,
+    });
+  });
+});
+
+describe.each(['GET', 'POST'])('a %s route that the function does not serve', (method) => {
+  it('gets 500', async () => {
+    const served = requestFor(method === 'GET' ? 'list' : 'book');
+    const handler = appointmentCommands({ auth: 'none', repositoriesFor: () => UNUSED });
+
+    const routeKey = `${method} /api/unknown`;
+    const { status, body } = await answerOf(handler, { ...served, routeKey });
+
+    expect([status, body]).toMatchObject([500, { type: 'urn:problem:internal' }]);
+    expect(log).toMatchObject([{ code: 'internal', route: routeKey }]);
+  });
+});
+
+describe('who made a change', () => {
+  const iam = { iam: { userArn: 'arn:aws:iam::123456789012:user/clinic' } };
+  const jwt = (claims: object) => ({ jwt: { claims: { scope: 'system/*.*', ...claims } } });
+
+  describe.each([
+    ['the ARN of the AWS principal', 'iam', iam, iam.iam.userArn],
+    ["the token's subject", 'jwt', jwt({ sub: 'practitioner-7' }), 'practitioner-7'],
+    ['null if the token has no subject', 'jwt', jwt({}), null],
+    ['null if the subject is not text', 'jwt', jwt({ sub: 7 }), null],
+    ['null without authorization, even with an identity', 'none', iam, null],
+  ] as const)('is %s', (_name, auth, authorizer, caller) => {
+    const origin = { requestId: REQUEST_ID, caller };
+    const made = { bookedBy: origin, ending: null };
+
+    it.each([
+      ['book', [appointment(), expect.objectContaining(made)]],
+      ['cancel', [{ ...cancelled(), ending: expect.objectContaining({ endedBy: origin }) }]],
+      [
+        'reschedule',
+        [
+          { ...rescheduled(), ending: expect.objectContaining({ endedBy: origin }) },
+          expect.objectContaining(made),
+        ],
+      ],
+    ] as const)('for %s, with the request id', async (name, stored) => {
+      const store = await storeWith([appointment()]);
+
+      await send(requestFor(name, { authorizer }), store, { auth });
+
+      expect(appointmentsIn(store)).toEqual(stored);
+    });
   });
 });
