@@ -47,49 +47,6 @@ export function bookingEvent(
   });
 }
 
-/** A request to cancel or reschedule Alexei's appointment of 2021-01-07. A body that is not text is sent as JSON. */
-export function commandEvent(
-  command: 'cancel' | 'reschedule',
-  body: unknown,
-  changes: Partial<APIGatewayProxyEventV2> = {},
-): APIGatewayProxyEventV2 {
-  return bookingEvent(body, {
-    routeKey: `POST /api/patients/{patient_id}/appointments/{date}/${command}`,
-    pathParameters: { patient_id: '1', date: '2021-01-07' },
-    ...changes,
-  });
-}
-
-/** A request to get Alexei's appointment of 2021-01-07. */
-export function gettingEvent(
-  changes: Partial<APIGatewayProxyEventV2> = {},
-): APIGatewayProxyEventV2 {
-  return httpEvent({
-    routeKey: 'GET /api/patients/{patient_id}/appointments/{date}',
-    pathParameters: { patient_id: '1', date: '2021-01-07' },
-    ...changes,
-  });
-}
-
-/** A request for Bob's agenda. */
-export function agendaEvent(changes: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
-  return httpEvent({
-    routeKey: 'GET /api/practitioners/{practitioner_id}/appointments',
-    pathParameters: { practitioner_id: '1' },
-    ...changes,
-  });
-}
-
-/** A request for Bob's slots of 2021-01-07. */
-export function slotsEvent(changes: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
-  return httpEvent({
-    routeKey: 'GET /api/practitioners/{practitioner_id}/slots',
-    pathParameters: { practitioner_id: '1' },
-    queryStringParameters: { date: '2021-01-07' },
-    ...changes,
-  });
-}
-
 export interface Answer {
   readonly status: number | undefined;
   readonly headers: APIGatewayProxyStructuredResultV2['headers'];

@@ -1,4 +1,3 @@
-import { expect } from '@jest/globals';
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
 import { REQUEST_ID } from './http-event.ts';
 
@@ -10,7 +9,7 @@ const ANY_HEADERS = {
 };
 
 export const JSON_HEADERS = { ...ANY_HEADERS, 'Content-Type': 'application/json' };
-export const PROBLEM_HEADERS = { ...ANY_HEADERS, 'Content-Type': 'application/problem+json' };
+const PROBLEM_HEADERS = { ...ANY_HEADERS, 'Content-Type': 'application/problem+json' };
 
 /** Alexei's appointment with Bob, 2021-01-07 at midnight, as a response has it. */
 export const APPOINTMENT = {
@@ -27,11 +26,6 @@ export const APPOINTMENT = {
   end_time: '2021-01-07T00:30:00Z',
   created_at: '2021-01-01T12:00:00.000Z',
 };
-
-/** A time that the service sets. */
-export const INSTANT: unknown = expect.stringMatching(
-  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/,
-);
 
 /** The response with a problem. Its texts are those in docs/problems.md. */
 export function problem(status: number, code: ProblemCode, members: object = {}) {

@@ -1,5 +1,13 @@
+import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from '@jest/globals';
-import { readEnvironment } from '../../../src/handlers/environment.ts';
+import { mockClient } from 'aws-sdk-client-mock';
+import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
+import { connect, readEnvironment } from '../../../src/handlers/environment.ts';
+import { createRepositories } from '../../../src/repositories/repositories.ts';
+import { captureLog } from '../../support/capture-log.ts';
+import { bookingEvent, invoke } from '../../support/http-event.ts';
+import { ALEXEI_ITEM, BOB_ITEM } from '../../support/people.ts';
+import { storeHolds, writesTo } from '../../support/store-reads.ts';
 
 const RIGHT = {
   TABLE_NAME: 'appointments-prod',
@@ -36,5 +44,23 @@ describe('readEnvironment', () => {
     expect(() => readEnvironment({ ...RIGHT, PRACTITIONER_DOUBLE_BOOKING: text })).toThrow(
       'PRACTITIONER_DOUBLE_BOOKING must be "allow" or "reject".',
     );
+  });
+});
+
+describe('connect', () => {
+  it('gives each request the table, the mode of double booking, its deadline, and its count of calls', async () => {
+    const log = captureLog();
+    const table = mockClient(DynamoDBDocumentClient);
+    storeHolds(table, [ALEXEI_ITEM, BOB_ITEM]);
+    table.on(TransactWriteCommand).resolves({ $metadata: { attempts: 3 } });
+    const environment = { auth: 'none', tableName: 'the-table', doubleBooking: 'reject' } as const;
+    const commands = appointmentCommands(connect(environment, createRepositories));
+
+    await expect(invoke(commands, bookingEvent())).resolves.toMatchObject({ status: 201 });
+
+    expect(JSON.stringify(writesTo(table))).toContain('"TableName":"the-table"');
+    const options = table.calls().map(({ args }) => (args as unknown[])[1]);
+    expect(options).toEqual(Array(2).fill({ abortSignal: expect.any(AbortSignal) }));
+    expect(log).toMatchObject([{ store_calls: 2, store_retries: 2 }]);
   });
 });

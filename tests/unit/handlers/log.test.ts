@@ -1,61 +1,45 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import {
-  BatchGetCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
-import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
-import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
-import { connect } from '../../../src/handlers/environment.ts';
+import type { IdempotencyKey } from '../../../src/domain/appointment.ts';
+import type { Id, Name } from '../../../src/domain/people.ts';
+import { StoreUnavailableError } from '../../../src/domain/ports.ts';
 import { FAILURES } from '../../../src/handlers/http/log.ts';
-import { createRepositories } from '../../../src/repositories/repositories.ts';
 import { captureLog } from '../../support/capture-log.ts';
+import { invoke, REQUEST_ID } from '../../support/http-event.ts';
 import {
-  agendaEvent,
-  bookingEvent,
-  commandEvent,
-  gettingEvent,
-  httpEvent,
-  invoke,
-  REQUEST_ID,
-  slotsEvent,
-} from '../../support/http-event.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, BOB_ITEM, ID } from '../../support/people.ts';
-import { conditionFailed, UNAVAILABILITIES } from '../../support/store-errors.ts';
-import { storeHolds } from '../../support/store-reads.ts';
+  failing,
+  isCommand,
+  isWrite,
+  NAMES,
+  OPERATIONS,
+  requestFor,
+  send,
+  storeWith,
+} from '../../support/operations.ts';
+import { appointment, cancelled } from '../../support/people.ts';
 
-const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
-const environment = { auth: 'none', tableName: 'table', doubleBooking: 'allow' } as const;
-const commands = appointmentCommands(connect(environment, createRepositories));
-const queries = appointmentQueries(connect(environment, createRepositories));
 
 beforeEach(() => {
-  store.reset();
-  store
-    .on(BatchGetCommand)
-    .resolves({
-      Responses: { table: [ALEXEI_ITEM, BOB_ITEM] },
-      $metadata: { attempts: 2 },
-    })
-    .on(GetCommand)
-    .resolves({ Item: ALEXEI_ITEM, $metadata: { attempts: 1 } })
-    .on(PutCommand)
-    .resolves({ $metadata: { attempts: 3 } })
-    .on(QueryCommand)
-    .resolves({ Items: [], $metadata: { attempts: 1 } });
   log.splice(0);
 });
 
+/** Sends a booking whose write fails. */
+async function bookAndFail(error: unknown) {
+  return send(requestFor('book'), failing(await storeWith(), error, isWrite));
+}
+
 describe('the log line of a request', () => {
-  it('has the outcome, the duration, and the calls to the store', async () => {
-    const began = performance.now();
-    await invoke(commands, bookingEvent());
-    const elapsed = Math.ceil(performance.now() - began);
+  it('has the outcome, the duration, and the calls to the store, and nothing else', async () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValue(1250.4);
+
+    await send(requestFor('book'), await storeWith(), {
+      onScope({ onCall }) {
+        onCall?.(2);
+        onCall?.(3);
+      },
+    });
+    now.mockRestore();
 
     expect(log).toEqual([
       {
@@ -64,51 +48,34 @@ describe('the log line of a request', () => {
         request_id: REQUEST_ID,
         route: 'POST /api/patients/{patient_id}/appointments',
         status: 201,
-        duration_ms: expect.any(Number),
+        duration_ms: 250,
         cold_start: expect.any(Boolean),
         store_calls: 2,
         store_retries: 3,
       },
     ]);
-    const [{ duration_ms }] = log as [{ duration_ms: number }];
-    expect(duration_ms).toBeLessThanOrEqual(elapsed);
   });
 
   it('marks the first request of a process, and only the first, as a cold start', async () => {
-    const empty = {
-      people: { findPatient: async () => Promise.resolve(undefined) },
-      appointments: { listByPatient: async () => Promise.resolve([]) },
-    } as never;
+    const store = await storeWith();
     await jest.isolateModulesAsync(async () => {
       const fresh = await import('../../../src/handlers/appointment-queries.ts');
-      const handler = fresh.appointmentQueries({ auth: 'none', repositoriesFor: () => empty });
+      const handler = fresh.appointmentQueries({ auth: 'none', repositoriesFor: () => store });
 
-      await invoke(handler, httpEvent());
-      await invoke(handler, httpEvent());
+      await invoke(handler, requestFor('list'));
+      await invoke(handler, requestFor('list'));
     });
 
     expect(log).toMatchObject([{ cold_start: true }, { cold_start: false }]);
   });
 
-  it('is written once per request', async () => {
-    await invoke(queries, httpEvent());
-    await invoke(queries, httpEvent());
-
-    const route = 'GET /api/patients/{patient_id}/appointments';
-    expect(log).toMatchObject([
-      { route, store_calls: 2, store_retries: 0 },
-      { route, store_calls: 2, store_retries: 0 },
-    ]);
-  });
-
-  it('has the code of a rejected request, at level INFO', async () => {
-    await invoke(commands, bookingEvent('{'));
-    store.on(PutCommand).rejects(conditionFailed(APPOINTMENT_ITEM));
-    await invoke(commands, bookingEvent());
+  it('has the code of a rejected request, at level INFO, and no errors', async () => {
+    await send(requestFor('book', { body: '{' }), await storeWith());
+    await send(requestFor('reschedule'), await storeWith([cancelled()]));
 
     expect(log).toMatchObject([
       { level: 'INFO', status: 400, code: 'invalid-request', store_calls: 0 },
-      { level: 'INFO', status: 409, code: 'patient-day-taken', store_calls: 2 },
+      { level: 'INFO', status: 409, code: 'appointment-cancelled' },
     ]);
     for (const line of log) expect(line).not.toHaveProperty('errors');
   });
@@ -118,13 +85,7 @@ describe('the log line of a request', () => {
       code: 'ECONNRESET',
       $metadata: { httpStatusCode: 500, attempts: 3 },
     });
-    store
-      .on(PutCommand)
-      .rejects(new Error('of Alexei', { cause }))
-      .on(GetCommand, { Key: { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' } })
-      .resolves({});
-
-    await invoke(commands, bookingEvent());
+    await bookAndFail(new StoreUnavailableError({ cause: new Error('of Alexei', { cause }) }));
 
     expect(log).toMatchObject([
       {
@@ -155,9 +116,7 @@ describe('the log line of a request', () => {
     ['whose code ends in text', coded('E_OF Alexei'), undefined],
     ['whose code begins with text', coded('AlexE_I'), undefined],
   ])('has the stack of an error %s', async (_name, error, code) => {
-    store.on(PutCommand).rejects(error);
-
-    await invoke(commands, bookingEvent());
+    await bookAndFail(error);
 
     const stack = expect.arrayContaining([expect.stringContaining('log.test.ts')]);
     expect(log).toMatchObject([{ errors: [{ name: 'TypeError', stack }] }]);
@@ -166,49 +125,35 @@ describe('the log line of a request', () => {
   });
 
   it('has no stack of an error whose message was changed', async () => {
-    store.on(PutCommand).rejects(changedError());
-
-    await invoke(commands, bookingEvent());
+    await bookAndFail(changedError());
 
     expect(log).toMatchObject([{ errors: [{ name: 'Error', stack: [''] }] }]);
   });
 
-  it('names the attribute of an invalid stored item, but not its value, nor a member of another error', async () => {
-    const item = { ...APPOINTMENT_ITEM, start_time: 'of Alexei' };
-    store.on(PutCommand).rejects(conditionFailed(item));
-    await invoke(commands, bookingEvent());
-    store.on(PutCommand).rejects(Object.assign(new Error(), { attribute: 'Alexei' }));
-    await invoke(commands, bookingEvent());
+  it('has no errors for something else that is thrown', async () => {
+    await bookAndFail('Alexei');
 
-    expect(log).toMatchObject([
-      { code: 'internal', errors: [{ name: 'InvalidItemError', attribute: 'start_time' }] },
-      { code: 'internal', errors: [{ name: 'Error' }] },
-    ]);
-    expect(JSON.stringify(log)).not.toContain('Alexei');
-  });
-
-  it('passes errors to subscribers if a request fails, and only then', async () => {
-    const failures: unknown[] = [];
-    const collect = (failure: unknown) => failures.push(failure);
-    subscribe(FAILURES, collect);
-    await invoke(commands, bookingEvent());
-    const error = new Error('of Alexei');
-    store.on(PutCommand).rejects(error);
-    await invoke(commands, bookingEvent());
-    unsubscribe(FAILURES, collect);
-
-    expect(failures).toEqual([error]);
+    expect(log).toMatchObject([{ level: 'ERROR', code: 'internal', errors: [] }]);
   });
 
   it('has five levels of causes if an error is its own cause', async () => {
     const error = new Error('a cycle');
     error.cause = error;
-    store.on(PutCommand).rejects(error);
 
-    const { status } = await invoke(commands, bookingEvent());
-
-    expect(status).toBe(500);
+    await expect(bookAndFail(error)).resolves.toMatchObject({ status: 500 });
     expect(log).toMatchObject([{ errors: Array(5).fill({ name: 'Error' }) }]);
+  });
+
+  it('passes errors to subscribers if a request fails, and only then', async () => {
+    const failures: unknown[] = [];
+    const collect = (failure: unknown) => failures.push(failure);
+    const error = new Error('of Alexei');
+    subscribe(FAILURES, collect);
+    await send(requestFor('book'), await storeWith());
+    await bookAndFail(error);
+    unsubscribe(FAILURES, collect);
+
+    expect(failures).toEqual([error]);
   });
 });
 
@@ -224,90 +169,87 @@ function withHeading(heading: string, error: Error): Error {
 
 describe('no log line contains anything about a patient', () => {
   const CANARY = 'CANARY7c1f';
-  const everywhere = {
-    rawPath: `/api/patients/${CANARY}/appointments`,
-    rawQueryString: `from=${CANARY}`,
-    cookies: [CANARY],
-    headers: {
-      'content-type': 'application/json',
-      'idempotency-key': CANARY,
-      'user-agent': CANARY,
-      authorization: CANARY,
-    },
-    requestContext: {
-      ...httpEvent().requestContext,
-      http: { method: 'GET', path: CANARY, protocol: CANARY, sourceIp: CANARY, userAgent: CANARY },
-      domainName: CANARY,
-      authorizer: {
-        jwt: {
-          claims: { sub: CANARY, patient: CANARY, scope: `patient/*.* user/*.s ${CANARY}` },
-          scopes: [CANARY],
+  const headers = {
+    'content-type': 'application/json',
+    'idempotency-key': CANARY,
+    'user-agent': CANARY,
+    authorization: CANARY,
+  };
+  /** A request with the canary in every place that can hold text, except its route and request id. */
+  const everywhere = (name: (typeof NAMES)[number], body: unknown = bodyOf(name)) => {
+    const event = requestFor(name, { body });
+    const claims = { sub: CANARY, patient: CANARY, scope: `system/*.* ${CANARY}` };
+    return {
+      ...event,
+      headers,
+      rawPath: `/api/patients/${CANARY}/appointments`,
+      rawQueryString: `from=${CANARY}`,
+      cookies: [CANARY],
+      pathParameters: { patient_id: CANARY, practitioner_id: CANARY, date: '2021-01-07' },
+      requestContext: {
+        ...event.requestContext,
+        domainName: CANARY,
+        authorizer: { iam: { userArn: CANARY }, jwt: { claims, scopes: [CANARY] } },
+        http: {
+          method: 'GET',
+          path: CANARY,
+          protocol: CANARY,
+          sourceIp: CANARY,
+          userAgent: CANARY,
         },
       },
-    },
-    pathParameters: { patient_id: CANARY, practitioner_id: CANARY, date: '2021-01-07' },
-    queryStringParameters: { [CANARY]: CANARY, date: '2021-01-07' },
+    };
   };
-  const booking = { practitioner_id: CANARY, start_time: '2021-01-06 00:00:00' };
-  const requests = [
-    bookingEvent(booking, everywhere),
-    commandEvent('cancel', { appointment_id: ID }, everywhere),
-    commandEvent('reschedule', { appointment_id: ID, ...booking }, everywhere),
-    httpEvent(everywhere),
-    gettingEvent(everywhere),
-    agendaEvent(everywhere),
-    slotsEvent(everywhere),
-  ];
-  const person = { first_name: CANARY, last_name: CANARY };
-  const patient = { ...person, PK: `PATIENT#${CANARY}`, SK: 'PROFILE', patient_id: CANARY };
-  const practitioner = {
-    ...person,
-    PK: `PRACTITIONER#${CANARY}`,
-    SK: 'PROFILE',
-    practitioner_id: CANARY,
-    npi: CANARY,
-  };
-  const item = {
-    ...APPOINTMENT_ITEM,
-    PK: patient.PK,
-    patient_id: CANARY,
-    practitioner_first_name: CANARY,
-    idempotency_key: CANARY,
+  const bodyOf = (name: (typeof NAMES)[number]) => {
+    const { body } = OPERATIONS[name];
+    return body && 'practitioner_id' in body ? { ...body, practitioner_id: CANARY } : body;
   };
 
-  /** Every kind of error, with the canary in every place that can hold text. */
-  const failures: [string, Error][] = [
-    ...UNAVAILABILITIES.map(
-      ([name, error]) => [name, Object.assign(error, { message: CANARY })] as [string, Error],
-    ),
-    ['a bug', new TypeError(CANARY, { cause: new Error(`\n    at ${CANARY}`) })],
-    [
-      'an error of a library',
-      Object.assign(new Error(CANARY), { code: `xE${CANARY}`, data: CANARY }),
-    ],
-    ['an error whose message was changed', changedError()],
-    ['a taken date', conditionFailed(item)],
-    ['an invalid stored item', conditionFailed({ ...item, start_time: CANARY })],
-  ];
+  async function storeOfCanaries() {
+    const person = { firstName: CANARY as Name, lastName: CANARY as Name };
+    const practitioner = { ...person, practitionerId: CANARY as Id, npi: CANARY };
+    const patientId = CANARY as Id;
+    const idempotencyKey = CANARY as IdempotencyKey;
+    const store = await storeWith([appointment({ patientId, practitioner, idempotencyKey })]);
+    store.patients.set(patientId, { ...person, patientId });
+    store.practitioners.set(practitioner.practitionerId, practitioner);
+    return store;
+  }
 
-  it.each(failures)('if the store responds with %s', async (_name, error) => {
-    store.reset().onAnyCommand().rejects(error);
-    storeHolds(store, [patient, practitioner, item]);
-
-    for (const auth of ['none', 'jwt'] as const) {
-      const dependencies = connect({ ...environment, auth }, createRepositories);
-      for (const event of requests) {
-        const { routeKey } = event;
-        const functionOf = routeKey.startsWith('POST ') ? appointmentCommands : appointmentQueries;
-        await invoke(functionOf(dependencies), event);
-      }
+  it.each(['none', 'iam', 'jwt'] as const)('if requests succeed: %s', async (auth) => {
+    for (const name of NAMES) {
+      const { status } = await send(everywhere(name), await storeOfCanaries(), { auth });
+      expect([name, status]).toEqual([name, OPERATIONS[name].success]);
     }
 
-    expect(log).toHaveLength(2 * requests.length);
+    expect(log).toHaveLength(NAMES.length);
     expect(JSON.stringify(log)).not.toContain(CANARY);
   });
 
-  it.each([
+  it.each<[string, unknown]>([
+    [
+      'an unavailable store',
+      new StoreUnavailableError({ cause: Object.assign(new Error(CANARY), { name: 'Error' }) }),
+    ],
+    ['a bug', new TypeError(CANARY, { cause: new Error(`\n    at ${CANARY}`) })],
+    [
+      'an error of a library',
+      Object.assign(new Error(CANARY), { code: `xE${CANARY}`, data: CANARY, Item: { CANARY } }),
+    ],
+    ['an error whose message was changed', changedError()],
+    ['a text', CANARY],
+  ])('if a read or a write fails with %s', async (_name, error) => {
+    for (const name of NAMES) {
+      const store = await storeOfCanaries();
+      await send(everywhere(name), failing(store, error));
+      await send(everywhere(name), failing(store, error, isWrite));
+    }
+
+    expect(log).toHaveLength(2 * NAMES.length);
+    expect(JSON.stringify(log)).not.toContain(CANARY);
+  });
+
+  it.each<[string, unknown]>([
     ['malformed', `{"${CANARY}": ${CANARY}`],
     ['not an object', `"${CANARY}"`],
     ['too large', CANARY.repeat(2000)],
@@ -321,17 +263,28 @@ describe('no log line contains anything about a patient', () => {
         reason: CANARY,
       },
     ],
-  ])('if the body is %s', async (_name, body) => {
-    for (const command of ['cancel', 'reschedule'] as const) {
-      await invoke(commands, commandEvent(command, body, everywhere));
+  ])('if a body is %s', async (_name, body) => {
+    const commands = NAMES.filter((name) => isCommand(OPERATIONS[name]));
+    const store = await storeOfCanaries();
+    for (const name of commands) {
+      const event = everywhere(name, body);
+      await send(event, store);
+      await send({ ...event, headers: { 'content-type': CANARY } }, store);
     }
-    await invoke(commands, bookingEvent(body, everywhere));
-    await invoke(
-      commands,
-      bookingEvent(body, { ...everywhere, headers: { 'content-type': CANARY } }),
-    );
 
-    expect(log).toHaveLength(4);
+    expect(log).toHaveLength(2 * commands.length);
+    expect(JSON.stringify(log)).not.toContain(CANARY);
+  });
+
+  it('if a query is invalid', async () => {
+    const queries = NAMES.filter((name) => !isCommand(OPERATIONS[name]));
+    const names = ['from', 'after', 'date', 'limit', CANARY];
+    const queryStringParameters = Object.fromEntries(names.map((name) => [name, CANARY]));
+    for (const name of queries) {
+      await send({ ...everywhere(name), queryStringParameters }, await storeOfCanaries());
+    }
+
+    expect(log).toHaveLength(queries.length);
     expect(JSON.stringify(log)).not.toContain(CANARY);
   });
 });

@@ -1,34 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
 import { parse } from 'yaml';
 import { ROOT } from '../../../scripts/local/local-folder.ts';
-import { handler as commands } from '../../../src/handlers/appointment-commands.ts';
-import { handler as queries } from '../../../src/handlers/appointment-queries.ts';
+import type { Appointment } from '../../../src/domain/appointment.ts';
+import { StoreUnavailableError } from '../../../src/domain/ports.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { matchesPattern } from '../../support/filter-pattern.ts';
 import {
-  agendaEvent,
-  bookingEvent,
-  commandEvent,
-  gettingEvent,
-  httpEvent,
-  invoke,
-  slotsEvent,
-} from '../../support/http-event.ts';
-import {
-  ALEXEI_ITEM,
-  APPOINTMENT_ITEM,
-  BOB_ITEM,
-  CANCELLED,
-  ID,
-  RESCHEDULED,
-} from '../../support/people.ts';
-import { conditionFailed, UNAVAILABILITIES } from '../../support/store-errors.ts';
-import { storeHolds } from '../../support/store-reads.ts';
+  failing,
+  isCommand,
+  NAMES,
+  OPERATIONS,
+  requestFor,
+  send,
+  storeWith,
+} from '../../support/operations.ts';
+import { appointment, cancelled, rescheduled } from '../../support/people.ts';
 
 interface Filter {
   readonly LogGroupName: string;
@@ -71,111 +60,103 @@ function metricsOf(logGroup: string, line: unknown): string[] {
     });
 }
 
-const store = mockClient(DynamoDBDocumentClient);
 const log = captureLog();
 
 beforeEach(() => {
-  store.reset();
   log.splice(0);
 });
 
-const stored = (...items: readonly Record<string, unknown>[]) => {
-  store.onAnyCommand().resolves({});
-  storeHolds(store, [ALEXEI_ITEM, BOB_ITEM, ...items]);
-};
-
-async function metricsAfter(event: APIGatewayProxyEventV2): Promise<string[]> {
-  const isCommand = event.routeKey.startsWith('POST ');
-  await invoke(isCommand ? commands : queries, event);
+/** The metrics that a request increases. */
+async function metricsAfter(
+  event: APIGatewayProxyEventV2,
+  repositories: Parameters<typeof send>[1],
+): Promise<string[]> {
+  await send(event, repositories);
   expect(log).toHaveLength(1);
-  return metricsOf(
-    isCommand ? 'AppointmentCommandsLogGroup' : 'AppointmentQueriesLogGroup',
-    log[0],
-  );
+  const logGroup = isCommand(event) ? 'AppointmentCommandsLogGroup' : 'AppointmentQueriesLogGroup';
+  return metricsOf(logGroup, log[0]);
 }
 
+/** What the successes of commands count as. */
+const SUCCESSES: Readonly<Record<string, string>> = {
+  book: 'Booked',
+  cancel: 'Cancelled',
+  reschedule: 'Rescheduled',
+};
+
 describe('the metric filters of the functions', () => {
-  const cancelling = commandEvent('cancel', { appointment_id: ID });
-  const reschedulingTo = (start_time: string) =>
-    commandEvent('reschedule', { appointment_id: ID, start_time });
+  it.each(NAMES)('count the successes of %s only if it changes an appointment', async (name) => {
+    const metrics = SUCCESSES[name];
 
-  it.each([
-    ['booking', bookingEvent()],
+    expect(await metricsAfter(requestFor(name), await storeWith([appointment()]))).toEqual(
+      metrics === undefined ? [] : [metrics],
+    );
+  });
+
+  const booking = requestFor('book', {
+    body: { practitioner_id: 1, start_time: '2021-01-07 00:00:00' },
+  });
+  const { body: _, ...reschedule } = requestFor('reschedule');
+  const unchanged = JSON.stringify({
+    ...OPERATIONS.reschedule.body,
+    start_time: '2021-01-07 00:00:00',
+  });
+
+  it.each<[string, APIGatewayProxyEventV2, Appointment[], string[]]>([
     [
-      'booking at the other path',
-      bookingEvent(undefined, { routeKey: 'POST /api/patients/{patient_id}/appointment' }),
+      'a booking at the other path',
+      { ...booking, routeKey: 'POST /api/patients/{patient_id}/appointment' },
+      [],
+      ['Booked'],
     ],
-  ])('count %s', async (_, event) => {
-    stored();
-
-    expect(await metricsAfter(event)).toEqual(['Booked']);
-  });
-
-  it('count cancelling, and also a repeated cancellation', async () => {
-    stored(APPOINTMENT_ITEM);
-    expect(await metricsAfter(cancelling)).toEqual(['Cancelled']);
-
-    stored({ ...APPOINTMENT_ITEM, ...CANCELLED });
-    log.splice(0);
-    expect(await metricsAfter(cancelling)).toEqual(['Cancelled']);
-  });
-
-  it('count a reschedule, unless the appointment already has that time', async () => {
-    stored(APPOINTMENT_ITEM);
-    expect(await metricsAfter(reschedulingTo('2021-01-08 00:00:00'))).toEqual(['Rescheduled']);
-
-    log.splice(0);
-    expect(await metricsAfter(reschedulingTo('2021-01-07 00:00:00'))).toEqual([]);
-  });
-
-  it('count a conflict, and its code', async () => {
-    stored();
-    store.on(PutCommand).rejects(conditionFailed(APPOINTMENT_ITEM));
-    expect(await metricsAfter(bookingEvent())).toEqual([
-      'Conflicts',
-      'Problems Code=patient-day-taken',
-    ]);
-
-    stored({ ...APPOINTMENT_ITEM, ...RESCHEDULED });
-    log.splice(0);
-    expect(await metricsAfter(cancelling)).toEqual([
-      'Conflicts',
-      'Problems Code=appointment-rescheduled',
-    ]);
-  });
-
-  it.each([
-    ['an invalid command', bookingEvent({}), 'invalid-request'],
-    ['an invalid query', httpEvent({ queryStringParameters: { limit: '0' } }), 'invalid-request'],
-    ['a command for an unknown appointment', cancelling, 'appointment-not-found'],
-    ['a query for an unknown appointment', gettingEvent(), 'appointment-not-found'],
-  ])('count %s by its code only', async (_, event, code) => {
-    stored();
-
-    expect(await metricsAfter(event)).toEqual([`Problems Code=${code}`]);
+    ['a repeated cancellation', requestFor('cancel'), [cancelled()], ['Cancelled']],
+    [
+      'no reschedule to the time that the appointment has',
+      { ...reschedule, body: unchanged },
+      [appointment()],
+      [],
+    ],
+    ['a conflict', booking, [appointment()], ['Conflicts', 'Problems Code=patient-day-taken']],
+    [
+      'a conflict with what has ended',
+      requestFor('cancel'),
+      [rescheduled()],
+      ['Conflicts', 'Problems Code=appointment-rescheduled'],
+    ],
+    ['an invalid command', requestFor('book', { body: {} }), [], ['Problems Code=invalid-request']],
+    [
+      'an invalid query',
+      requestFor('slots', { queryStringParameters: {} }),
+      [],
+      ['Problems Code=invalid-request'],
+    ],
+    [
+      'a command for an unknown appointment',
+      requestFor('cancel'),
+      [],
+      ['Problems Code=appointment-not-found'],
+    ],
+    [
+      'a query for an unknown appointment',
+      requestFor('get'),
+      [],
+      ['Problems Code=appointment-not-found'],
+    ],
+  ])('count %s', async (_name, event, stored, metrics) => {
+    expect(await metricsAfter(event, await storeWith(stored))).toEqual(metrics);
   });
 
   it.each([
-    ['an unavailable store', UNAVAILABILITIES[0]?.[1], 'store-unavailable'],
+    ['an unavailable store', new StoreUnavailableError(), 'store-unavailable'],
     ['a bug', new TypeError(), 'internal'],
-  ])('count %s', async (_, error, code) => {
-    for (const event of [bookingEvent(), httpEvent()]) {
-      store.onAnyCommand().rejects(error);
+  ])('count %s', async (_name, error, code) => {
+    for (const name of NAMES) {
       log.splice(0);
 
-      expect(await metricsAfter(event)).toEqual([`Problems Code=${code}`]);
+      expect(await metricsAfter(requestFor(name), failing(await storeWith(), error))).toEqual([
+        `Problems Code=${code}`,
+      ]);
     }
-  });
-
-  it.each([
-    ['listing', httpEvent()],
-    ['getting', gettingEvent()],
-    ['an agenda', agendaEvent()],
-    ['slots', slotsEvent()],
-  ])('do not count %s', async (_, event) => {
-    stored(APPOINTMENT_ITEM);
-
-    expect(await metricsAfter(event)).toEqual([]);
   });
 });
 

@@ -1,0 +1,395 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { OperationName } from '../../../src/handlers/http/access.ts';
+import { captureLog } from '../../support/capture-log.ts';
+import {
+  appointmentsIn,
+  isCommand,
+  NAMES,
+  OPERATIONS,
+  requestFor,
+  send,
+  storeWith,
+  UNUSED,
+} from '../../support/operations.ts';
+import { appointment, ID, OTHER_ID } from '../../support/people.ts';
+import { problem } from '../../support/responses.ts';
+
+beforeAll(() => {
+  captureLog();
+});
+
+const COMMANDS = NAMES.filter((name) => isCommand(OPERATIONS[name]));
+
+const invalid = (errors: readonly object[]) => problem(400, 'invalid-request', { errors });
+
+type Fault = readonly [place: string, detail: string];
+
+const REQUIRED = 'is required';
+const UNKNOWN = 'is not a member of this request. Remove it';
+const NOT_TEXT = 'must be a string';
+const NOT_AN_ID = 'must be a string or an integer from 1 to 9007199254740991';
+const ID_FORM = 'must be 1 to 64 letters, digits, "_" or "-"';
+const NOT_A_UUID = 'must be the appointment_id of an appointment, a UUID';
+const NOT_A_REASON = 'must be one of "pat", "prov", "maint", "meds-inc", "other"';
+const NOT_HALF_HOUR = 'must be on the hour or half hour: minute 00 or 30, second 00';
+const NOT_THE_END = 'must be 30 minutes after start_time';
+const NOT_A_DATE = 'must be a date like 2021-01-07';
+const NO_SUCH_DATE = 'must be a date that exists';
+const TOO_EARLY = 'must not be before 1900-01-01';
+const REVERSED = ['from', 'must not be after "to"'] as const;
+const NOT_AN_ORDER = ['order', 'must be "asc" or "desc"'] as const;
+const NOT_A_POSITION = ['after', 'must be the "after" of a link to the next page'] as const;
+
+const TIMES = { start_time: '2021-01-06 00:00:00' };
+const BOOKING = { practitioner_id: 1, ...TIMES };
+
+/** Bodies with their faults. */
+const BODIES: readonly [OperationName, object, readonly Fault[]][] = [
+  [
+    'book',
+    {},
+    [
+      ['/practitioner_id', REQUIRED],
+      ['/start_time', REQUIRED],
+    ],
+  ],
+  ...[null, 0, -1, 1.5, 2 ** 53, [1]].map((practitioner_id): [OperationName, object, Fault[]] => [
+    'book',
+    { ...BOOKING, practitioner_id },
+    [['/practitioner_id', NOT_AN_ID]],
+  ]),
+  ['book', { ...BOOKING, practitioner_id: '' }, [['/practitioner_id', ID_FORM]]],
+  ['book', { ...BOOKING, start_time: 1609977600 }, [['/start_time', NOT_TEXT]]],
+  ['book', { ...BOOKING, start_time: null }, [['/start_time', NOT_TEXT]]],
+  ['book', { ...BOOKING, start_time: '2021-01-06 00:15:00' }, [['/start_time', NOT_HALF_HOUR]]],
+  ['book', { ...BOOKING, end_time: null }, [['/end_time', NOT_TEXT]]],
+  ['book', { ...BOOKING, end_time: '2021-01-06 00:45:00' }, [['/end_time', NOT_HALF_HOUR]]],
+  ['book', { ...BOOKING, end_time: '2021-01-06 00:00:00' }, [['/end_time', NOT_THE_END]]],
+  ['book', { ...BOOKING, end_time: '2021-01-06 01:00:00' }, [['/end_time', NOT_THE_END]]],
+  ['book', { ...BOOKING, end_time: '2021-01-07 00:30:00' }, [['/end_time', NOT_THE_END]]],
+  [
+    'book',
+    { ...TIMES, end_time: '2021-01-06 01:00:00' },
+    [
+      ['/practitioner_id', REQUIRED],
+      ['/end_time', NOT_THE_END],
+    ],
+  ],
+  ['book', { ...BOOKING, patient_id: '1', '': 1 }, ['/patient_id', '/'].map((at) => [at, UNKNOWN])],
+  [
+    'book',
+    { ...BOOKING, ['__proto__']: 2, 'a/~b': 1 },
+    ['/__proto__', '/a~1~0b'].map((at) => [at, UNKNOWN]),
+  ],
+  [
+    // The body of another operation.
+    'book',
+    { appointment_id: ID, reason: 'pat' },
+    [
+      ['/practitioner_id', REQUIRED],
+      ['/start_time', REQUIRED],
+      ['/appointment_id', UNKNOWN],
+      ['/reason', UNKNOWN],
+    ],
+  ],
+
+  ['cancel', {}, [['/appointment_id', REQUIRED]]],
+  ['cancel', { appointment_id: '1' }, [['/appointment_id', NOT_A_UUID]]],
+  ['cancel', { appointment_id: 1 }, [['/appointment_id', NOT_TEXT]]],
+  ...['has the flu', 'PAT', null].map((reason): [OperationName, object, Fault[]] => [
+    'cancel',
+    { appointment_id: ID, reason },
+    [['/reason', NOT_A_REASON]],
+  ]),
+  ['cancel', { appointment_id: ID, comment: 'has the flu' }, [['/comment', UNKNOWN]]],
+  [
+    'cancel',
+    BOOKING,
+    [
+      ['/appointment_id', REQUIRED],
+      ['/practitioner_id', UNKNOWN],
+      ['/start_time', UNKNOWN],
+    ],
+  ],
+
+  [
+    'reschedule',
+    {},
+    [
+      ['/appointment_id', REQUIRED],
+      ['/start_time', REQUIRED],
+    ],
+  ],
+  [
+    'reschedule',
+    {
+      appointment_id: 'a#b',
+      practitioner_id: null,
+      start_time: '2021-02-30 00:00:00',
+      end_time: '2021-01-07 00:15:00',
+      reason: 'pat',
+    },
+    [
+      ['/appointment_id', NOT_A_UUID],
+      ['/practitioner_id', NOT_AN_ID],
+      ['/start_time', NO_SUCH_DATE],
+      ['/end_time', NOT_HALF_HOUR],
+      ['/reason', UNKNOWN],
+    ],
+  ],
+  [
+    'reschedule',
+    { ...TIMES, end_time: '2021-01-06 01:00:00' },
+    [
+      ['/appointment_id', REQUIRED],
+      ['/end_time', NOT_THE_END],
+    ],
+  ],
+];
+
+const limits = (name: OperationName, most: number, wrong: readonly string[]) =>
+  wrong.map((limit): [OperationName, Record<string, string>, Fault[]] => [
+    name,
+    { limit },
+    [['limit', `must be an integer from 1 to ${most}`]],
+  ]);
+
+/** Query parameters with their faults. */
+const QUERIES: readonly [OperationName, Record<string, string>, readonly Fault[]][] = [
+  ['list', { from: '' }, [['from', NOT_A_DATE]]],
+  ['list', { from: '2021-01-07T00:00:00Z' }, [['from', NOT_A_DATE]]],
+  ['list', { from: '2021-01-07,2021-01-08' }, [['from', NOT_A_DATE]]],
+  ['list', { from: '2021-02-29' }, [['from', NO_SUCH_DATE]]],
+  ['list', { to: '1899-12-31' }, [['to', TOO_EARLY]]],
+  ['list', { from: '2021-01-08', to: '2021-01-07' }, [REVERSED]],
+  ['list', { order: 'ASC' }, [NOT_AN_ORDER]],
+  ['list', { order: '' }, [NOT_AN_ORDER]],
+  ['list', { status: 'cancelled' }, [['status', 'must be "booked" or "all"']]],
+  ['list', { after: '1' }, [['after', NOT_A_UUID]]],
+  ...limits('list', 1000, [
+    '0',
+    '1001',
+    '-1',
+    '1.5',
+    '01',
+    '1e2',
+    '0x10',
+    ' 5',
+    '١',
+    '',
+    '9'.repeat(20),
+  ]),
+  [
+    'list',
+    { from: '2021-01-08', to: '2021-01-07', order: 'up', limit: 'all' },
+    [NOT_AN_ORDER, ['limit', 'must be an integer from 1 to 1000'], REVERSED],
+  ],
+
+  ['agenda', { from: '2021-02-29' }, [['from', NO_SUCH_DATE]]],
+  ['agenda', { to: '2021-01-07T00:00:00Z' }, [['to', NOT_A_DATE]]],
+  ['agenda', { order: 'ASC' }, [NOT_AN_ORDER]],
+  ...['', ID, `2021-01-07T00:00:00Z_${ID}_`, `2021-02-30T00:00:00Z_${OTHER_ID}`].map(
+    (after): [OperationName, Record<string, string>, Fault[]] => [
+      'agenda',
+      { after },
+      [NOT_A_POSITION],
+    ],
+  ),
+  ...limits('agenda', 100, ['0', '101', '1e1']),
+  [
+    'agenda',
+    { from: '2021-01-08', to: '2021-01-07', order: 'up', limit: 'all', after: '1' },
+    [NOT_AN_ORDER, NOT_A_POSITION, ['limit', 'must be an integer from 1 to 100'], REVERSED],
+  ],
+
+  ['slots', {}, [['date', REQUIRED]]],
+  ['slots', { date: '' }, [['date', NOT_A_DATE]]],
+  ['slots', { date: '2021-01-07T00:00:00Z' }, [['date', NOT_A_DATE]]],
+  ['slots', { date: '2021-01-07,2021-01-08' }, [['date', NOT_A_DATE]]],
+  ['slots', { date: '2021-02-30' }, [['date', NO_SUCH_DATE]]],
+  ['slots', { date: '1899-12-31' }, [['date', TOO_EARLY]]],
+];
+
+describe('every fault is reported at its place, without a call to the store', () => {
+  it.each(BODIES)('in the body of %s: %j', async (name, body, faults) => {
+    const errors = faults.map(([pointer, detail]) => ({ pointer, detail }));
+
+    await expect(send(requestFor(name, { body }), UNUSED)).resolves.toEqual(invalid(errors));
+  });
+
+  it.each(QUERIES)('in the query of %s: %j', async (name, queryStringParameters, faults) => {
+    const errors = faults.map(([parameter, detail]) => ({ parameter, detail }));
+
+    await expect(send(requestFor(name, { queryStringParameters }), UNUSED)).resolves.toEqual(
+      invalid(errors),
+    );
+  });
+
+  it.each(['', 'x'.repeat(256), 'clé', 'a\tb'])(
+    'in the path, the Idempotency-Key %j, and the body at once',
+    async (key) => {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+      const pathParameters = { patient_id: 'PATIENT#1' };
+
+      await expect(
+        send(
+          requestFor('book', { body: { practitioner_id: '1' }, headers, pathParameters }),
+          UNUSED,
+        ),
+      ).resolves.toEqual(
+        invalid([
+          { parameter: 'patient_id', detail: ID_FORM },
+          {
+            header: 'Idempotency-Key',
+            detail: expect.stringMatching(/^must be 1 to 255 printable ASCII characters/),
+          },
+          { pointer: '/start_time', detail: REQUIRED },
+        ]),
+      );
+    },
+  );
+
+  it('in the path and the query at once', async () => {
+    const event = requestFor('slots', {
+      pathParameters: { practitioner_id: '' },
+      queryStringParameters: {},
+    });
+
+    await expect(send(event, UNUSED)).resolves.toEqual(
+      invalid([
+        { parameter: 'practitioner_id', detail: ID_FORM },
+        { parameter: 'date', detail: REQUIRED },
+      ]),
+    );
+  });
+
+  it.each([
+    [100, 'Correct every fault listed in "errors".'],
+    [1500, '"errors" lists the first 100 of its 1500 faults.'],
+  ])('but only the first 100 of %i, with their number', async (length, said) => {
+    const unknown = Object.fromEntries(Array.from({ length }, (_, i) => [`m${i}`, 0]));
+    const errors = Object.keys(unknown).map((name) => ({ pointer: `/${name}`, detail: UNKNOWN }));
+
+    await expect(
+      send(requestFor('book', { body: { ...BOOKING, ...unknown } }), UNUSED),
+    ).resolves.toEqual(
+      problem(400, 'invalid-request', {
+        detail: `The request is invalid. ${said}`,
+        errors: errors.slice(0, 100),
+      }),
+    );
+  });
+});
+
+describe('a booking can have', () => {
+  it.each<[string, object]>([
+    ['a string id', { body: { ...BOOKING, practitioner_id: '1' } }],
+    ['a time in RFC 3339', { body: { ...BOOKING, start_time: '2021-01-06T00:00:00.000Z' } }],
+    ['an offset of zero', { body: { ...BOOKING, start_time: '2021-01-06T00:00:00+00:00' } }],
+    ['its end', { body: { ...BOOKING, end_time: '2021-01-06T00:30:00Z' } }],
+    ...[
+      'APPLICATION/JSON',
+      'application/json; charset=utf-8',
+      'application/json;charset=UTF-8',
+      'application/fhir+json',
+      'application/vnd.api+json ; a=b',
+    ].map((type): [string, object] => [type, { headers: { 'content-type': type } }]),
+    [
+      'a body that API Gateway encoded',
+      { body: Buffer.from(JSON.stringify(BOOKING)).toString('base64'), isBase64Encoded: true },
+    ],
+    ['a body of 16 KiB', { body: padded(16_384) }],
+    [
+      'a body of 16 KiB that API Gateway encoded',
+      { body: Buffer.from(padded(16_384)).toString('base64'), isBase64Encoded: true },
+    ],
+    [
+      'an Idempotency-Key of 255 characters',
+      { headers: { 'content-type': 'application/json', 'idempotency-key': '~'.repeat(255) } },
+    ],
+  ])('%s', async (_name, changes) => {
+    const store = await storeWith();
+
+    await expect(send(requestFor('book', changes), store)).resolves.toMatchObject({ status: 201 });
+    expect(appointmentsIn(store)).toMatchObject([
+      { practitioner: { practitionerId: '1' }, slot: '2021-01-06T00:00:00Z' },
+    ]);
+  });
+});
+
+/** A booking with spaces after it. */
+function padded(bytes: number): string {
+  return JSON.stringify(BOOKING).padEnd(bytes);
+}
+
+describe('a cancellation', () => {
+  it.each(['pat', 'prov', 'maint', 'meds-inc', 'other'])(
+    'can have the reason %s',
+    async (reason) => {
+      const store = await storeWith([appointment()]);
+
+      // The id may be in upper case.
+      await send(
+        requestFor('cancel', { body: { appointment_id: ID.toUpperCase(), reason } }),
+        store,
+      );
+
+      expect(appointmentsIn(store)).toMatchObject([{ ending: { reason } }]);
+    },
+  );
+});
+
+describe.each(COMMANDS)('the body of %s', (name) => {
+  const pathParameters = { patient_id: '#', date: '#' };
+  const wide = JSON.stringify({ x: 'é'.repeat(8190) });
+
+  it.each([
+    ['over 16 KiB', { body: '{'.repeat(16_385), headers: { 'content-type': 'text/plain' } }],
+    ['over 16 KiB in UTF-8', { body: wide }],
+    ['over 16 KiB and without a type', { body: '{'.repeat(16_385), headers: {} }],
+  ])('gets 413 if it is %s, before anything else', async (_name, changes) => {
+    await expect(send(requestFor(name, { pathParameters, ...changes }), UNUSED)).resolves.toEqual(
+      problem(413, 'body-too-large'),
+    );
+  });
+
+  it.each([
+    'text/plain',
+    'application/jsonp',
+    'application/xml',
+    'application/json, text/plain',
+    '+json',
+    '',
+    undefined,
+  ])('gets 415 with the type %j, before 400', async (type) => {
+    const headers = type === undefined ? {} : { 'content-type': type };
+
+    await expect(
+      send(requestFor(name, { pathParameters, headers, body: '{' }), UNUSED),
+    ).resolves.toEqual(problem(415, 'unsupported-media-type'));
+  });
+
+  it.each([
+    ['half an object', '{ "practitioner_id": '],
+    ['two objects', '{}{}'],
+    ['a byte order mark', '\ufeff{}'],
+    ['a comment', '{} // booking'],
+    ['bytes that are not UTF-8', Buffer.from('{"x":"\xe9"}', 'latin1')],
+  ])('is reported alone if it is not JSON: %s', async (_name, content) => {
+    const body = typeof content === 'string' ? content : content.toString('base64');
+    const isBase64Encoded = typeof content !== 'string';
+
+    await expect(
+      send(requestFor(name, { pathParameters, body, isBase64Encoded }), UNUSED),
+    ).resolves.toEqual(invalid([{ pointer: '', detail: 'must be valid JSON in UTF-8' }]));
+  });
+
+  it.each(['[]', '[{}]', '"text"', '1', 'true'])(
+    'is reported alone if it is not an object: %s',
+    async (body) => {
+      await expect(send(requestFor(name, { pathParameters, body }), UNUSED)).resolves.toEqual(
+        invalid([{ pointer: '', detail: 'must be a JSON object' }]),
+      );
+    },
+  );
+});

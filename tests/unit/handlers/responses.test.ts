@@ -1,0 +1,485 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type {
+  Appointment,
+  AppointmentId,
+  IdempotencyKey,
+} from '../../../src/domain/appointment.ts';
+import type { Id, Name } from '../../../src/domain/people.ts';
+import type { Slot } from '../../../src/domain/slot.ts';
+import { captureLog } from '../../support/capture-log.ts';
+import { type Answer, REQUEST_ID } from '../../support/http-event.ts';
+import type { MemoryStore } from '../../support/memory-store.ts';
+import { appointmentsIn, requestFor, send, storeWith } from '../../support/operations.ts';
+import {
+  ALEXEI,
+  appointment,
+  BOB,
+  cancelled,
+  ID,
+  OTHER_ID,
+  rescheduled,
+} from '../../support/people.ts';
+import { APPOINTMENT, JSON_HEADERS, problem } from '../../support/responses.ts';
+
+captureLog();
+
+/** The id and the time that the service gives to what a request makes. */
+const NEW_ID = '0ddba11e-7d1f-4a6e-9a3f-0d9b0f7f2c33' as AppointmentId;
+const NOW = '2021-01-05T10:11:12.345Z';
+const MADE = { appointment_id: NEW_ID, created_at: NOW };
+const ORIGIN = { requestId: REQUEST_ID, caller: null };
+
+/** What the service stores of what a request makes. */
+const made = (changes: Partial<Appointment>): Appointment =>
+  appointment({ appointmentId: NEW_ID, createdAt: NOW, bookedBy: ORIGIN, ...changes });
+
+let newId: { mockRestore: () => void };
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: new Date(NOW), doNotFake: ['setTimeout', 'setImmediate', 'nextTick'] });
+  newId = jest.spyOn(crypto, 'randomUUID').mockReturnValue(NEW_ID as never);
+});
+
+const KEY = 'key 1' as IdempotencyKey;
+const ANOTHER_PATIENT = '7' as Id;
+const on = (time: string) => ({ slot: `2021-01-${time}:00Z` as Slot });
+const other = (time: string) => appointment({ appointmentId: OTHER_ID, ...on(time) });
+const location = (date: string) => ({
+  ...JSON_HEADERS,
+  Location: `/api/patients/1/appointments/2021-01-${date}`,
+});
+const replayed = { 'Idempotency-Replayed': 'true' };
+
+/** The endings of `cancelled` and `rescheduled`, as responses have them. */
+const CANCELLED = {
+  status: 'cancelled',
+  cancelled_at: '2021-01-05T09:15:30.000Z',
+  cancellation_reason: 'pat',
+};
+const RESCHEDULED = {
+  status: 'rescheduled',
+  rescheduled_at: '2021-01-05T09:15:30.000Z',
+  rescheduled_to: { date: '2021-01-08', appointment_id: OTHER_ID },
+};
+
+const booking = (start_time = '2021-01-07 00:00:00', key?: string, practitioner_id: unknown = 1) =>
+  requestFor('book', {
+    body: { practitioner_id, start_time },
+    ...(key && { headers: { 'content-type': 'application/json', 'idempotency-key': key } }),
+  });
+const cancelling = (members: object = {}) =>
+  requestFor('cancel', { body: { appointment_id: ID, ...members } });
+const rescheduling = (start_time: string, members: object = {}) =>
+  requestFor('reschedule', { body: { appointment_id: ID, start_time, ...members } });
+const TO_THE_8TH = rescheduling('2021-01-08 09:30:00');
+
+interface Case {
+  readonly stored?: readonly Appointment[];
+  /** With double booking rejected. */
+  readonly exclusive?: true;
+  readonly request: APIGatewayProxyEventV2;
+  readonly answer: Answer;
+  /** What the store holds afterwards, if that differs. */
+  readonly then?: readonly unknown[];
+}
+
+/** The answer to what conflicts with Alexei's appointment, as it is shown. */
+const conflict = (code: Parameters<typeof problem>[1], shown: object, members: object = {}) =>
+  problem(409, code, { ...members, conflict: { ...APPOINTMENT, ...shown } });
+
+const CASES: Readonly<Record<string, Case>> = {
+  'a booking gets 201 and its Location, and is stored': {
+    request: booking(),
+    answer: { status: 201, headers: location('07'), body: { ...APPOINTMENT, ...MADE } },
+    then: [made({})],
+  },
+  'a booking with an Idempotency-Key stores it': {
+    request: booking(undefined, KEY),
+    answer: { status: 201, headers: location('07'), body: { ...APPOINTMENT, ...MADE } },
+    then: [made({ idempotencyKey: KEY })],
+  },
+  'a booking belongs to the date that it starts on': {
+    request: booking('2021-01-06 23:30:00'),
+    answer: {
+      status: 201,
+      headers: location('06'),
+      body: {
+        ...APPOINTMENT,
+        ...MADE,
+        start_time: '2021-01-06T23:30:00Z',
+        end_time: '2021-01-07T00:00:00Z',
+      },
+    },
+    then: [made(on('06T23:30'))],
+  },
+  'a booking repeated with its Idempotency-Key gets the same again': {
+    stored: [appointment({ idempotencyKey: KEY })],
+    request: booking(undefined, KEY),
+    answer: { status: 201, headers: { ...location('07'), ...replayed }, body: APPOINTMENT },
+  },
+  'a booking of another start with the same Idempotency-Key gets 422': {
+    stored: [appointment({ idempotencyKey: KEY })],
+    request: booking('2021-01-07 09:30:00', KEY),
+    answer: problem(422, 'idempotency-key-reused'),
+  },
+  'a booking of a taken date gets 409, the date, and what has it': {
+    stored: [appointment({ ...on('07T23:30'), idempotencyKey: KEY })],
+    request: booking(),
+    answer: conflict(
+      'patient-day-taken',
+      { start_time: '2021-01-07T23:30:00Z', end_time: '2021-01-08T00:00:00Z' },
+      { date: '2021-01-07' },
+    ),
+  },
+  'a booking repeated after it was cancelled gets 409': {
+    stored: [cancelled({ idempotencyKey: KEY })],
+    request: booking(undefined, KEY),
+    answer: conflict('appointment-cancelled', CANCELLED),
+  },
+  'a booking repeated after it was rescheduled gets 409': {
+    stored: [rescheduled({ idempotencyKey: KEY })],
+    request: booking(undefined, KEY),
+    answer: conflict('appointment-rescheduled', RESCHEDULED),
+  },
+  "a booking of a practitioner's taken time gets 409 without anything about the other patient": {
+    stored: [appointment({ patientId: ANOTHER_PATIENT })],
+    exclusive: true,
+    request: booking(),
+    answer: problem(409, 'practitioner-slot-taken'),
+  },
+  'a booking of an unknown practitioner gets 404': {
+    request: booking(undefined, undefined, 'nobody'),
+    answer: problem(404, 'practitioner-not-found'),
+  },
+
+  'a cancellation gets 200, and is stored': {
+    stored: [appointment()],
+    request: cancelling(),
+    answer: {
+      status: 200,
+      headers: JSON_HEADERS,
+      body: { ...APPOINTMENT, status: 'cancelled', cancelled_at: NOW, cancellation_reason: null },
+    },
+    then: [
+      appointment({
+        ending: { status: 'cancelled', cancelledAt: NOW, reason: null, endedBy: ORIGIN },
+      }),
+    ],
+  },
+  'a cancellation with a reason stores it': {
+    stored: [appointment()],
+    request: cancelling({ reason: 'meds-inc' }),
+    answer: {
+      status: 200,
+      headers: JSON_HEADERS,
+      body: { ...APPOINTMENT, ...CANCELLED, cancelled_at: NOW, cancellation_reason: 'meds-inc' },
+    },
+    then: [
+      appointment({
+        ending: { status: 'cancelled', cancelledAt: NOW, reason: 'meds-inc', endedBy: ORIGIN },
+      }),
+    ],
+  },
+  'a repeated cancellation gets the first one again': {
+    stored: [cancelled()],
+    request: cancelling({ reason: 'other' }),
+    answer: {
+      status: 200,
+      headers: { ...JSON_HEADERS, ...replayed },
+      body: { ...APPOINTMENT, ...CANCELLED },
+    },
+  },
+  'a cancellation of a rescheduled appointment gets 409 and where it is now': {
+    stored: [rescheduled()],
+    request: cancelling(),
+    answer: conflict('appointment-rescheduled', RESCHEDULED),
+  },
+  'a cancellation of another appointment than that of the date gets 404': {
+    stored: [other('07T00:00')],
+    request: cancelling(),
+    answer: problem(404, 'appointment-not-found'),
+  },
+
+  'a reschedule gets 201 and its Location, and both appointments are stored': {
+    stored: [appointment({ idempotencyKey: KEY })],
+    request: TO_THE_8TH,
+    answer: {
+      status: 201,
+      headers: location('08'),
+      body: {
+        ...APPOINTMENT,
+        ...MADE,
+        start_time: '2021-01-08T09:30:00Z',
+        end_time: '2021-01-08T10:00:00Z',
+        rescheduled_from: { date: '2021-01-07', appointment_id: ID },
+      },
+    },
+    then: [
+      appointment({
+        idempotencyKey: KEY,
+        ending: {
+          status: 'rescheduled',
+          rescheduledAt: NOW,
+          rescheduledTo: { date: '2021-01-08', appointmentId: NEW_ID } as never,
+          endedBy: ORIGIN,
+        },
+      }),
+      made({
+        ...on('08T09:30'),
+        rescheduledFrom: { date: '2021-01-07', appointmentId: ID } as never,
+      }),
+    ],
+  },
+  'a reschedule can change only the practitioner': {
+    stored: [appointment()],
+    request: rescheduling('2021-01-07T00:00:00Z', { practitioner_id: 2 }),
+    answer: {
+      status: 201,
+      headers: location('07'),
+      body: {
+        ...APPOINTMENT,
+        ...MADE,
+        practitioner_id: '2',
+        practitioner_first_name: 'Ann',
+        rescheduled_from: { date: '2021-01-07', appointment_id: ID },
+      },
+    },
+    then: [
+      expect.objectContaining({ appointmentId: NEW_ID, slot: '2021-01-07T00:00:00Z' }),
+      expect.objectContaining({ appointmentId: ID }),
+    ],
+  },
+  'a repeated reschedule gets the new appointment again': {
+    stored: [rescheduled(), other('08T09:30')],
+    request: TO_THE_8TH,
+    answer: {
+      status: 201,
+      headers: { ...location('08'), ...replayed },
+      body: {
+        ...APPOINTMENT,
+        appointment_id: OTHER_ID,
+        start_time: '2021-01-08T09:30:00Z',
+        end_time: '2021-01-08T10:00:00Z',
+      },
+    },
+  },
+  'a reschedule to the same time and practitioner gets 200 and changes nothing': {
+    stored: [appointment()],
+    request: rescheduling('2021-01-07 00:00:00', { practitioner_id: '1' }),
+    answer: { status: 200, headers: JSON_HEADERS, body: APPOINTMENT },
+  },
+  'a reschedule to a taken date gets 409, the date, and what has it': {
+    stored: [appointment(), other('08T00:00')],
+    request: TO_THE_8TH,
+    answer: conflict(
+      'patient-day-taken',
+      {
+        appointment_id: OTHER_ID,
+        start_time: '2021-01-08T00:00:00Z',
+        end_time: '2021-01-08T00:30:00Z',
+      },
+      { date: '2021-01-08' },
+    ),
+  },
+  'a reschedule of a cancelled appointment gets 409': {
+    stored: [cancelled()],
+    request: TO_THE_8TH,
+    answer: conflict('appointment-cancelled', CANCELLED),
+  },
+  'a reschedule of an appointment that was rescheduled to another time gets 409': {
+    stored: [rescheduled(), other('08T10:00')],
+    request: TO_THE_8TH,
+    answer: conflict('appointment-rescheduled', RESCHEDULED),
+  },
+  "a reschedule to a practitioner's taken time gets 409 without anything about the other patient": {
+    stored: [
+      appointment(),
+      appointment({ appointmentId: OTHER_ID, patientId: ANOTHER_PATIENT, ...on('08T09:30') }),
+    ],
+    exclusive: true,
+    request: TO_THE_8TH,
+    answer: problem(409, 'practitioner-slot-taken'),
+  },
+  'a reschedule to an unknown practitioner gets 404': {
+    stored: [appointment()],
+    request: rescheduling('2021-01-08 09:30:00', { practitioner_id: 3 }),
+    answer: problem(404, 'practitioner-not-found'),
+  },
+  'a reschedule of an unknown appointment gets 404': {
+    request: TO_THE_8TH,
+    answer: problem(404, 'appointment-not-found'),
+  },
+
+  'getting a date without an appointment gets 404': {
+    stored: [other('08T00:00')],
+    request: requestFor('get'),
+    answer: problem(404, 'appointment-not-found'),
+  },
+  'a list has the booked appointments, earliest first': {
+    stored: [other('08T00:00'), cancelled({ ...on('06T00:00') }), appointment()],
+    request: requestFor('list'),
+    answer: {
+      status: 200,
+      headers: JSON_HEADERS,
+      body: [
+        APPOINTMENT,
+        {
+          ...APPOINTMENT,
+          appointment_id: OTHER_ID,
+          start_time: '2021-01-08T00:00:00Z',
+          end_time: '2021-01-08T00:30:00Z',
+        },
+      ],
+    },
+  },
+  'a list of a patient without appointments is empty': {
+    request: requestFor('list'),
+    answer: { status: 200, headers: JSON_HEADERS, body: [] },
+  },
+  'an agenda has the booked appointments of all patients, with null for a patient whose record is missing':
+    {
+      stored: [
+        appointment({ appointmentId: OTHER_ID, patientId: ANOTHER_PATIENT, ...on('07T09:30') }),
+        appointment(),
+        cancelled({ ...on('08T00:00') }),
+      ],
+      request: requestFor('agenda'),
+      answer: {
+        status: 200,
+        headers: JSON_HEADERS,
+        body: [
+          APPOINTMENT,
+          {
+            ...APPOINTMENT,
+            appointment_id: OTHER_ID,
+            patient_id: ANOTHER_PATIENT,
+            patient_first_name: null,
+            patient_last_name: null,
+            start_time: '2021-01-07T09:30:00Z',
+            end_time: '2021-01-07T10:00:00Z',
+          },
+        ],
+      },
+    },
+  'an agenda without appointments is empty': {
+    request: requestFor('agenda'),
+    answer: { status: 200, headers: JSON_HEADERS, body: [] },
+  },
+};
+
+describe('every outcome', () => {
+  it.each(Object.entries(CASES))('%s', async (_name, { stored = [], request, answer, ...rest }) => {
+    const store = await storeWith(stored, rest.exclusive ? 'reject' : 'allow');
+
+    await expect(send(request, store)).resolves.toEqual(answer);
+    expect(appointmentsIn(store)).toEqual(rest.then ?? stored);
+  });
+});
+
+describe('an appointment', () => {
+  const rescheduledFrom = { date: '2021-01-06', appointmentId: OTHER_ID } as never;
+  const rescheduled_from = { date: '2021-01-06', appointment_id: OTHER_ID };
+  const withoutReason = { ...cancelled().ending, reason: null } as never;
+
+  it.each<[string, Appointment, object]>([
+    ['booked', appointment(), {}],
+    ['booked in place of another', appointment({ rescheduledFrom }), { rescheduled_from }],
+    ['cancelled', cancelled(), CANCELLED],
+    [
+      'cancelled without a reason',
+      { ...cancelled(), ending: withoutReason },
+      { ...CANCELLED, cancellation_reason: null },
+    ],
+    ['rescheduled twice', rescheduled({ rescheduledFrom }), { ...RESCHEDULED, rescheduled_from }],
+    [
+      'with a practitioner without an NPI',
+      appointment({ practitioner: { ...BOB, npi: null } }),
+      { practitioner_npi: null },
+    ],
+  ])('is shown if it is %s', async (_name, stored, shown) => {
+    await expect(send(requestFor('get'), await storeWith([stored]))).resolves.toEqual({
+      status: 200,
+      headers: JSON_HEADERS,
+      body: { ...APPOINTMENT, ...shown },
+    });
+  });
+
+  it('has the practitioner as booked and the patient as of now, in every response', async () => {
+    const then = appointment({
+      practitioner: { ...BOB, lastName: 'Then' as Name },
+      idempotencyKey: KEY,
+    });
+    const requests = [requestFor('get'), requestFor('list'), requestFor('agenda'), booking()];
+    requests.push(booking(undefined, KEY), rescheduling('2021-01-07 00:00:00'), cancelling());
+    const store = await storeWith([then]);
+    store.patients.set(ALEXEI.patientId, { ...ALEXEI, lastName: 'Now' as Name });
+
+    for (const request of requests) {
+      const { body } = await send(request, store);
+      expect(shownIn(body)).toMatchObject({
+        patient_last_name: 'Now',
+        practitioner_last_name: 'Then',
+      });
+    }
+  });
+
+  it('has a new id in each response', async () => {
+    newId.mockRestore();
+    const store: MemoryStore = await storeWith();
+
+    const ids = [];
+    for (const day of ['01', '02']) {
+      const { body } = await send(booking(`2021-01-${day} 00:00:00`), store);
+      ids.push((body as { appointment_id: string }).appointment_id);
+    }
+
+    const version4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+    expect(ids).toEqual([expect.stringMatching(version4), expect.stringMatching(version4)]);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+});
+
+/** The appointment in a response: alone, in a list, or as a conflict. */
+function shownIn(body: unknown): unknown {
+  if (Array.isArray(body)) return body[0];
+  return (body as { conflict?: unknown }).conflict ?? body;
+}
+
+describe('slots', () => {
+  /** The 48 half hours of 2021-01-07, without their statuses. */
+  const HALF_HOURS = Array.from({ length: 48 }, (_, i) => {
+    const at = (n: number) => new Date(Date.UTC(2021, 0, 7, 0, n * 30)).toISOString();
+    const [start_time, end_time] = [at(i), at(i + 1)].map((time) => time.replace('.000', ''));
+    return { start_time, end_time };
+  });
+
+  it.each([
+    ['reject', ['busy', 'busy']],
+    ['allow', ['free', 'free']],
+  ] as const)(
+    'are the half hours of the date, with double booking %s, and say nothing about patients',
+    async (doubleBooking, [first, last]) => {
+      const taken = [appointment(), appointment({ patientId: ANOTHER_PATIENT, ...on('07T23:30') })];
+
+      await expect(
+        send(requestFor('slots'), await storeWith(taken, doubleBooking)),
+      ).resolves.toEqual({
+        status: 200,
+        headers: JSON_HEADERS,
+        body: HALF_HOURS.map((times, i) => ({
+          ...times,
+          status: { 0: first, 47: last }[i] ?? 'free',
+        })),
+      });
+    },
+  );
+
+  it('end with the one that ends in the year 9999', async () => {
+    const queryStringParameters = { date: '9999-12-31' };
+    const { body } = await send(requestFor('slots', { queryStringParameters }), await storeWith());
+
+    expect(body).toHaveLength(47);
+    expect((body as unknown[]).at(-1)).toMatchObject({ start_time: '9999-12-31T23:00:00Z' });
+  });
+});
