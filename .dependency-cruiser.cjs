@@ -32,10 +32,9 @@ module.exports = {
     },
     {
       name: 'bench-and-tests-are-separate',
-      comment:
-        'Code that both need belongs in scripts/. Only tests/unit/bench/ tests the benchmark itself.',
+      comment: 'Code that both need belongs in scripts/.',
       severity: 'error',
-      from: { path: '^(bench|tests)/', pathNot: '^tests/unit/bench/' },
+      from: { path: '^(bench|tests)/' },
       to: { path: '^(bench|tests)/', pathNot: '^$1/' },
     },
     {
