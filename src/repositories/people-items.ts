@@ -107,7 +107,11 @@ export function practitionerItemOf(practitioner: ScheduledPractitioner, origin: 
   return item;
 }
 
-/** The names of a person, and who changed them last. */
+/**
+ * The names of a person, and who changed them last.
+ *
+ * @throws InvalidItemError if the origin has no request id
+ */
 export function namesOf(
   { firstName, lastName }: Pick<Patient, 'firstName' | 'lastName'>,
   origin: Origin,
@@ -132,16 +136,23 @@ export function erasureOf(erasedAt: string, origin: Origin): Item {
 
 /** The schedule of a practitioner, and who changed it last. */
 export function scheduleOf({ hours, timeOff }: Schedule, { requestId, caller }: Origin) {
-  return {
+  const attributes = {
     hours,
     time_off: timeOff,
     schedule_request_id: requestId,
     schedule_updated_by: caller,
   };
+  return withVersion(attributes, 'schedule_request_id');
 }
 
 function changedBy({ requestId, caller }: Origin) {
-  return { request_id: requestId, updated_by: caller };
+  return withVersion({ request_id: requestId, updated_by: caller }, 'request_id');
+}
+
+/** Without a request id, an update would remove the version. */
+function withVersion<Attributes extends Item>(attributes: Attributes, version: Version) {
+  versionOf(attributes, version);
+  return attributes;
 }
 
 /** The request id of the last change. */

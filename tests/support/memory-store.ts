@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Appointment,
   type AppointmentId,
@@ -6,7 +7,7 @@ import {
   type EndedAppointment,
   hasEnded,
 } from '../../src/domain/appointment.ts';
-import type { Id, Patient, Practitioner } from '../../src/domain/people.ts';
+import type { Id, Patient, ScheduledPractitioner } from '../../src/domain/people.ts';
 import type {
   AgendaRange,
   DateRange,
@@ -14,12 +15,13 @@ import type {
   PractitionerDoubleBooking,
   Repositories,
 } from '../../src/domain/ports.ts';
+import { ALWAYS_OPEN } from '../../src/domain/schedule.ts';
 import { slotDate, type UtcDate } from '../../src/domain/slot.ts';
 
 /** What a store holds. */
 interface MemoryData {
-  readonly patients: Map<Id, Patient>;
-  readonly practitioners: Map<Id, Practitioner>;
+  readonly patients: Map<Id, Patient | 'erased'>;
+  readonly practitioners: Map<Id, ScheduledPractitioner>;
   /** The appointment that has each date of each patient. */
   readonly days: Map<string, Appointment>;
   /** The ended appointments whose date was booked again, by id. */
@@ -91,7 +93,43 @@ export function createMemoryStore(
       findPatient: async (id) => Promise.resolve(patients.get(id)),
       findPractitioner: async (id) => Promise.resolve(practitioners.get(id)),
       findPatients: async (ids) =>
-        Promise.resolve(new Map([...patients].filter(([id]) => ids.includes(id)))),
+        Promise.resolve(
+          new Map(
+            [...patients.values()]
+              .filter((patient) => patient !== 'erased')
+              .filter(({ patientId }) => ids.includes(patientId))
+              .map((patient) => [patient.patientId, patient]),
+          ),
+        ),
+
+      async putPatient(patient) {
+        const found = patients.get(patient.patientId);
+        if (found === 'erased') return Promise.resolve({ kind: 'patient-erased' });
+        patients.set(patient.patientId, patient);
+        return { kind: kindOf(found, patient) };
+      },
+
+      async erasePatient(patientId) {
+        if (!patients.has(patientId)) return Promise.resolve({ kind: 'patient-not-found' });
+        patients.set(patientId, 'erased');
+        return { kind: 'erased' };
+      },
+
+      async putPractitioner(practitioner) {
+        const found = practitioners.get(practitioner.practitionerId);
+        const after = { ...practitioner, schedule: found?.schedule ?? ALWAYS_OPEN };
+        practitioners.set(practitioner.practitionerId, after);
+        return Promise.resolve({ kind: kindOf(found, after), practitioner: after });
+      },
+
+      async putSchedule(practitionerId, schedule) {
+        const found = practitioners.get(practitionerId);
+        if (found === undefined) return Promise.resolve({ kind: 'practitioner-not-found' });
+        const practitioner = { ...found, schedule };
+        practitioners.set(practitionerId, practitioner);
+        const kind = isDeepStrictEqual(found, practitioner) ? 'unchanged' : 'replaced';
+        return { kind, practitioner };
+      },
     },
 
     appointments: {
@@ -217,4 +255,9 @@ function pageOfPractitioner(
 
 function pageOf(sorted: readonly Appointment[], limit: number): Page<Appointment> {
   return { items: sorted.slice(0, limit), more: sorted.length > limit };
+}
+
+function kindOf(before: object | undefined, after: object) {
+  if (before === undefined) return 'created';
+  return isDeepStrictEqual(before, after) ? 'unchanged' : 'replaced';
 }

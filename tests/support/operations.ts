@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Appointment, hasEnded } from '../../src/domain/appointment.ts';
 import type { Id } from '../../src/domain/people.ts';
 import type { PractitionerDoubleBooking, Repositories } from '../../src/domain/ports.ts';
+import { ALWAYS_OPEN } from '../../src/domain/schedule.ts';
 import { slotDate } from '../../src/domain/slot.ts';
 import { appointmentCommands } from '../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../src/handlers/appointment-queries.ts';
@@ -19,9 +20,9 @@ interface Operation {
   readonly queryStringParameters?: Readonly<Record<string, string>>;
   readonly body?: object;
   /** The status if the store holds Alexei's appointment of 2021-01-07. */
-  readonly success: 200 | 201;
-  /** The problem if nobody has the id in its path. */
-  readonly unknown: ProblemCode;
+  readonly success: 200 | 201 | 204;
+  /** The problem if nobody has the id in its path, or the status if that is a success. */
+  readonly unknown: ProblemCode | 201;
 }
 
 const ofPatient = {
@@ -75,6 +76,33 @@ export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
     queryStringParameters: { date: '2021-01-07' },
     success: 200,
   },
+  putPatient: {
+    ...ofPatient,
+    routeKey: 'PUT /api/patients/{patient_id}',
+    body: { first_name: 'Alex', last_name: 'Isac' },
+    success: 200,
+    unknown: 201,
+  },
+  getPatient: { ...ofPatient, routeKey: 'GET /api/patients/{patient_id}', success: 200 },
+  erasePatient: { ...ofPatient, routeKey: 'DELETE /api/patients/{patient_id}', success: 204 },
+  putPractitioner: {
+    ...ofPractitioner,
+    routeKey: 'PUT /api/practitioners/{practitioner_id}',
+    body: { first_name: 'Robert', last_name: 'Dr', npi: '100' },
+    success: 200,
+    unknown: 201,
+  },
+  getPractitioner: {
+    ...ofPractitioner,
+    routeKey: 'GET /api/practitioners/{practitioner_id}',
+    success: 200,
+  },
+  putSchedule: {
+    ...ofPractitioner,
+    routeKey: 'PUT /api/practitioners/{practitioner_id}/schedule',
+    body: { hours: {}, time_off: [] },
+    success: 200,
+  },
 };
 
 export const NAMES = Object.keys(OPERATIONS) as OperationName[];
@@ -112,7 +140,9 @@ export async function storeWith(
   const store = createMemoryStore(doubleBooking);
   const ann = { ...BOB, practitionerId: '2' as Id, firstName: 'Ann' as typeof BOB.firstName };
   store.patients.set(ALEXEI.patientId, ALEXEI);
-  for (const one of [BOB, ann]) store.practitioners.set(one.practitionerId, one);
+  for (const one of [BOB, ann]) {
+    store.practitioners.set(one.practitionerId, { ...one, schedule: ALWAYS_OPEN });
+  }
   for (const one of appointments) {
     const holder = await store.appointments.findByDate(one.patientId, slotDate(one.slot));
     await store.appointments.create(one, holder && hasEnded(holder) ? holder : undefined);

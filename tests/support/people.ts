@@ -101,6 +101,9 @@ export const ALEXEI_ITEM = {
   patient_id: '1',
   first_name: 'Alexei',
   last_name: 'Isac',
+  request_id: 'JKJadded=',
+  updated_by: null,
+  created_request_id: 'JKJadded=',
 };
 
 /** Bob's time, 2021-01-07 at midnight, taken by a patient that must stay secret. */
@@ -119,6 +122,13 @@ export const BOB_ITEM = {
   first_name: 'Bob',
   last_name: 'Dr',
   npi: '100',
+  request_id: 'JKJadded=',
+  updated_by: null,
+  hours: null,
+  time_off: [],
+  schedule_request_id: 'JKJadded=',
+  schedule_updated_by: null,
+  created_request_id: 'JKJadded=',
 };
 
 /** The stored item of {@link appointment}. */

@@ -2,7 +2,7 @@ import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problem
 import { REQUEST_ID } from './http-event.ts';
 
 /** The headers of every response. */
-const ANY_HEADERS = {
+export const ANY_HEADERS = {
   'Cache-Control': 'no-store',
   'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
   'X-Content-Type-Options': 'nosniff',

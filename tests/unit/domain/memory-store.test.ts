@@ -6,11 +6,11 @@ describePorts(async () => {
   return Promise.resolve({
     open: (doubleBooking) => createMemoryStore(doubleBooking, data),
     add: async (...people) => {
+      const origin = { requestId: 'added', caller: null };
       for (const one of people) {
-        if ('patientId' in one) data.patients.set(one.patientId, one);
-        else data.practitioners.set(one.practitionerId, one);
+        if ('patientId' in one) await data.people.putPatient(one, origin);
+        else await data.people.putPractitioner(one, origin);
       }
-      return Promise.resolve();
     },
   });
 });

@@ -36,6 +36,12 @@ const NEEDED: Readonly<
   get: { needs: ['Appointment.r'], asPatient: 'own' },
   agenda: { needs: ['Appointment.s'], asPatient: 'none' },
   slots: { needs: ['Slot.s'], asPatient: 'any' },
+  getPatient: { needs: ['Patient.r'], asPatient: 'own' },
+  putPatient: { needs: ['Patient.c', 'Patient.u'], asPatient: 'none' },
+  erasePatient: { needs: ['Patient.d'], asPatient: 'none' },
+  getPractitioner: { needs: ['Practitioner.r'], asPatient: 'any' },
+  putPractitioner: { needs: ['Practitioner.c', 'Practitioner.u'], asPatient: 'none' },
+  putSchedule: { needs: ['Schedule.u'], asPatient: 'none' },
 };
 
 /** What a caller can do for everyone, and what as a patient: resources with letters of `cruds`. */

@@ -1,6 +1,7 @@
 import timers from 'node:timers';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { StoreUnavailableError } from '../../../src/domain/ports.ts';
 import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
@@ -28,7 +29,7 @@ import {
   cancelled,
   rescheduled,
 } from '../../support/people.ts';
-import { JSON_HEADERS, problem, UNAVAILABLE } from '../../support/responses.ts';
+import { ANY_HEADERS, JSON_HEADERS, problem, UNAVAILABLE } from '../../support/responses.ts';
 import { storeHolds, writesTo } from '../../support/store-reads.ts';
 
 const log = captureLog();
@@ -54,20 +55,37 @@ describe.each(NAMES)('%s', (name) => {
     const { status, headers } = await send(requestFor(name), await storeWith([appointment()]));
 
     expect(status).toBe(success);
-    expect(headers).toMatchObject(JSON_HEADERS);
+    expect(headers).toMatchObject(status === 204 ? ANY_HEADERS : JSON_HEADERS);
     expect(log).toEqual([
       expect.objectContaining({ level: 'INFO', route: routeKey, status: success }),
     ]);
     expect(log[0]).not.toHaveProperty('code');
   });
 
-  it('gets 404 for an unknown person in its path, whatever else is unknown, and writes nothing', async () => {
+  it('gets 404 for an unknown person in its path, unless it adds them, and books nothing', async () => {
     const store = await storeWith();
     store.patients.clear();
     store.practitioners.clear();
 
-    await expect(send(requestFor(name), store)).resolves.toEqual(problem(404, unknown));
+    const answer = await send(requestFor(name), store);
+
+    if (unknown === 201) expect(answer.status).toBe(201);
+    else expect(answer).toEqual(problem(404, unknown));
     expect(appointmentsIn(store)).toEqual([]);
+  });
+
+  it('reports every unknown query parameter, without a call to the store', async () => {
+    const unknownParameters = { form: '2030-01-01', 'From/~': 'x', constructor: 'y' };
+    const { queryStringParameters } = OPERATIONS[name];
+    const event = requestFor(name, {
+      queryStringParameters: { ...queryStringParameters, ...unknownParameters },
+    });
+
+    const errors = Object.keys(unknownParameters).map((parameter) => ({
+      parameter,
+      detail: 'is not a parameter of this operation. Remove it',
+    }));
+    await expect(send(event, UNUSED)).resolves.toEqual(problem(400, 'invalid-request', { errors }));
   });
 
   it('reports every fault of its path without a call to the store', async () => {
@@ -105,8 +123,9 @@ describe.each(NAMES)('%s', (name) => {
       .mockImplementationOnce(((passDeadline: () => void) => setImmediate(passDeadline)) as never);
     const hanging = failing(await storeWith(), undefined, () => false);
     const forever = async () => new Promise<never>(() => undefined);
-    hanging.people.findPatient = forever;
-    hanging.people.findPractitioner = forever;
+    for (const method of Object.keys(hanging.people) as (keyof typeof hanging.people)[]) {
+      hanging.people[method] = forever;
+    }
 
     const answer = await send(requestFor(name), hanging, {
       remainingMilliseconds: 15_000,
@@ -175,6 +194,23 @@ describe.each(NAMES.filter((name) => !COMMANDS.includes(name)))('%s', (name) => 
     await expect(send(event, await storeWith([appointment()]))).resolves.toMatchObject({
       status: 200,
     });
+  });
+});
+
+describe.each(COMMANDS.filter((name) => 'body' in OPERATIONS[name]))('the body of %s', (name) => {
+  it.each([undefined, null, '', 'null'])('is not %j', async (body) => {
+    const event = { ...requestFor(name), body } as APIGatewayProxyEventV2;
+    const detail = body === 'null' ? 'must be a JSON object' : 'must be valid JSON in UTF-8';
+
+    await expect(send(event, UNUSED)).resolves.toEqual(
+      problem(400, 'invalid-request', { errors: [{ pointer: '', detail }] }),
+    );
+  });
+
+  it.each([undefined, null])('has a media type, so the headers are not %j', async (headers) => {
+    const event = { ...requestFor(name), headers } as unknown as APIGatewayProxyEventV2;
+
+    await expect(send(event, UNUSED)).resolves.toEqual(problem(415, 'unsupported-media-type'));
   });
 });
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { IdempotencyKey } from '../../../src/domain/appointment.ts';
 import type { Id, Name } from '../../../src/domain/people.ts';
 import { StoreUnavailableError } from '../../../src/domain/ports.ts';
+import { ALWAYS_OPEN } from '../../../src/domain/schedule.ts';
 import { FAILURES } from '../../../src/handlers/http/log.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { invoke, REQUEST_ID } from '../../support/http-event.ts';
@@ -212,7 +213,10 @@ describe('no log line contains anything about a patient', () => {
     const idempotencyKey = CANARY as IdempotencyKey;
     const store = await storeWith([appointment({ patientId, practitioner, idempotencyKey })]);
     store.patients.set(patientId, { ...person, patientId });
-    store.practitioners.set(practitioner.practitionerId, practitioner);
+    store.practitioners.set(practitioner.practitionerId, {
+      ...practitioner,
+      schedule: ALWAYS_OPEN,
+    });
     return store;
   }
 
