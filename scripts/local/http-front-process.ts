@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { parse } from 'yaml';
 import type { ApiHandler } from '../../src/handlers/http/operation.ts';
+import { receivedRequest } from './gateway/received-request.ts';
 import { ROOT } from './local-folder.ts';
 
 /** Milliseconds; the same as `timeout` in serverless.yml. */
@@ -25,8 +26,6 @@ const ENVIRONMENTS = 25;
 
 interface Route {
   readonly routeKey: string;
-  /** Matches a request line and captures its path parameters, still encoded. */
-  readonly pattern: RegExp;
   readonly handler: ApiHandler;
 }
 
@@ -41,7 +40,6 @@ async function readRoutes(folder: string): Promise<Route[]> {
       const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: ApiHandler };
       return events.map(({ httpApi: { method, path } }) => ({
         routeKey: `${method} ${path}`,
-        pattern: new RegExp(`^${method} ${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
         handler,
       }));
     }),
@@ -74,70 +72,34 @@ async function inEnvironment<Result>(work: () => Promise<Result>): Promise<Resul
 }
 
 async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const { method = '', url = '/' } = incoming;
-  // `URL` would resolve `..` and `%2e%2e`, but API Gateway passes the path on unchanged.
-  const [, pathname = '', rawQuery = ''] = /^([^?]*)\??(.*)$/.exec(url) ?? [];
   const body = await buffer(incoming);
-  const route = routes.find(({ pattern }) => pattern.test(`${method} ${pathname}`));
-  const pathParameters = decoded(route?.pattern.exec(`${method} ${pathname}`)?.groups ?? {});
-  if (route === undefined || pathParameters === undefined) {
+  const [found] = routes.flatMap(({ routeKey, handler }) => {
+    const received = receivedRequest(routeKey, incoming.url ?? '/', incoming, body);
+    return received ? [{ routeKey, handler, received }] : [];
+  });
+  if (found === undefined) {
     outgoing.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
     return;
   }
+  const { routeKey, handler, received } = found;
   const event = {
     version: '2.0',
-    routeKey: route.routeKey,
-    rawPath: pathname,
-    rawQueryString: rawQuery,
-    headers: headersOf(incoming),
-    pathParameters,
-    queryStringParameters: queryOf(new URLSearchParams(rawQuery)),
-    requestContext: { requestId: randomUUID(), http: { method, path: pathname } },
-    ...bodyOf(body, incoming.headers['content-type'] ?? ''),
+    routeKey,
+    requestContext: {
+      requestId: randomUUID(),
+      http: { method: incoming.method, path: received.rawPath },
+    },
+    ...received,
   } as unknown as APIGatewayProxyEventV2;
   const response = await inEnvironment(async () => {
     const started = performance.now();
     const context = {
       getRemainingTimeInMillis: () => FUNCTION_TIMEOUT - (performance.now() - started),
     } as Context;
-    return route.handler(event, context);
+    return handler(event, context);
   });
   outgoing.writeHead(response.statusCode ?? 200, response.headers as Record<string, string>);
   outgoing.end(response.body);
-}
-
-/** API Gateway decodes path parameters. */
-function decoded(parameters: Readonly<Record<string, string>>): object | undefined {
-  try {
-    return Object.fromEntries(
-      Object.entries(parameters).map(([name, value]) => [name, decodeURIComponent(value)]),
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-function headersOf({ headers }: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(',')]),
-  );
-}
-
-/** API Gateway joins the values of a repeated parameter with commas. */
-function queryOf(search: URLSearchParams): Record<string, string> | undefined {
-  const names = new Set(search.keys());
-  if (names.size === 0) return undefined;
-  return Object.fromEntries([...names].map((name) => [name, search.getAll(name).join(',')]));
-}
-
-/** Text if the media type is textual and the bytes are UTF-8, base64 otherwise. */
-function bodyOf(body: Buffer, type: string): Partial<APIGatewayProxyEventV2> {
-  if (body.length === 0) return { isBase64Encoded: false };
-  const text = body.toString('utf8');
-  const isText = /^(?:text\/|application\/(?:json|xml|javascript))/.test(type);
-  return isText && Buffer.from(text).equals(body)
-    ? { body: text, isBase64Encoded: false }
-    : { body: body.toString('base64'), isBase64Encoded: true };
 }
 
 const server = createServer((incoming, outgoing) => {

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { HttpFront } from '../../scripts/local/http-front.ts';
 import type { Id, Name } from '../../src/domain/people.ts';
 import { seededFaults } from '../support/fault-proxy.ts';
 import { ALEXEI, BOB } from '../support/people.ts';
@@ -15,11 +14,11 @@ import { inParallel, type World } from './world.ts';
 /** Appears throughout the random requests, and must never appear in the log. */
 const CANARY = 'CANARY7c1f';
 
-interface RawRequest {
-  readonly method: 'GET' | 'POST';
+export interface RawRequest {
+  readonly method: string;
   /** As sent: nothing is normalized. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Buffer;
   /** The correct statuses, if they are known. */
   readonly expected?: readonly number[];
@@ -34,7 +33,7 @@ interface RawResponse {
 function post(
   body: string | Buffer,
   expected: readonly number[],
-  headers: Record<string, string> = {},
+  headers: RawRequest['headers'] = {},
 ): RawRequest {
   const path = '/api/patients/1/appointments';
   return {
@@ -58,6 +57,11 @@ const DEEP = 8000;
 const HOSTILE: readonly RawRequest[] = [
   post(VALID, [201, 409]),
   post('', [400]),
+  ...['null', 'false', '0', '""', JSON.stringify(VALID), `[${VALID}]`].map((body) =>
+    post(body, [400]),
+  ),
+  post(VALID, [400], { 'idempotency-key': ['K', 'K'] }),
+  post(VALID, [415], { 'content-type': [] }),
   post('\u0000', [400]),
   post(`\ufeff${VALID}`, [400]),
   post(VALID.replace('1', '"\\ud800"'), [400]),
@@ -209,12 +213,18 @@ const anyRequest: fc.Arbitrary<RawRequest> = fc
   }));
 
 /** Sends a request as it is. `fetch` would correct its path and headers. */
-async function send(
-  { url }: HttpFront,
+export async function send(
+  url: string,
   { method, path, headers, body }: RawRequest,
 ): Promise<RawResponse> {
   const { hostname, port } = new URL(url);
-  const outgoing = httpRequest({ hostname, port, method, path, headers });
+  const outgoing = httpRequest({
+    hostname,
+    port,
+    method,
+    path,
+    headers: headers as OutgoingHttpHeaders,
+  });
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   return {
@@ -257,17 +267,25 @@ function isRouted(path: string): boolean {
   }
 }
 
-async function sendAll(world: World, size: number, trials: Trials, storeFails: boolean) {
-  const names = { firstName: CANARY as Name, lastName: CANARY as Name };
-  await world.storePeople([ALEXEI, BOB, { patientId: CANARY as Id, ...names }]);
-  await world.storePeople([{ practitionerId: CANARY as Id, npi: CANARY, ...names }]);
+const CANARY_NAMES = { firstName: CANARY as Name, lastName: CANARY as Name };
 
-  const random = fc.sample(anyRequest, {
-    seed: world.seed,
-    numRuns: Math.max(1, size - HOSTILE.length),
-  });
-  return inParallel([...HOSTILE, ...random].slice(0, size), 16, async (request) => {
-    const response = await send(world.api, request);
+/** The people that the requests name. */
+export const CANARY_PEOPLE = [
+  ...[ALEXEI, BOB, { patientId: CANARY as Id, ...CANARY_NAMES }],
+  { practitionerId: CANARY as Id, npi: CANARY, ...CANARY_NAMES },
+];
+
+/** The hostile requests, and random ones up to `size` of them. */
+export function malformedRequests(seed: number, size: number): readonly RawRequest[] {
+  const random = fc.sample(anyRequest, { seed, numRuns: Math.max(1, size - HOSTILE.length) });
+  return [...HOSTILE, ...random].slice(0, size);
+}
+
+async function sendAll(world: World, size: number, trials: Trials, storeFails: boolean) {
+  await world.storePeople(CANARY_PEOPLE);
+
+  return inParallel(malformedRequests(world.seed, size), 16, async (request) => {
+    const response = await send(world.api.url, request);
     const reason = faultOf(request, response, storeFails);
     const { method, path, body } = request;
     const what = `${method} ${path.slice(0, 80)} ${body.toString().slice(0, 200)}`;
