@@ -18,11 +18,7 @@ import { TABLE_NAME } from './local/table-name.ts';
 import { readFlag } from './npm-options.ts';
 
 const stopRequested = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      resolve();
-    });
-  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve);
   // A signal to npm alone ends npm and its shell. This process only notices that they are gone.
   const { ppid: parent } = process;
   setInterval(() => {
@@ -32,6 +28,7 @@ const stopRequested = new Promise<void>((resolve) => {
 
 try {
   await Promise.race([run(), stopRequested]);
+  console.log('Stopping ...');
 } catch (error) {
   const sentence = explainSystemError(error);
   if (sentence === undefined) throw error;

@@ -590,6 +590,18 @@ describe('npm start', () => {
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  it('ends every response with a newline, for terminals', async () => {
+    const answers = [
+      await get('1/appointments'),
+      await get('1/appointments?limit=0'),
+      await fetch(`http://localhost:${place.port}/`),
+      await fetch(`http://localhost:${place.port}/api/`),
+    ];
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 400, 404, 404]);
+    for (const answer of answers) expect(await answer.text()).toMatch(/[^\n]\n$/);
+  });
+
   it('prints nothing about a patient', () => {
     expect(run.output().replace(/^ {2}curl .*$/gm, '')).not.toMatch(
       /patients\/\d|practitioners\/\d|Alexei|Isac/,
@@ -604,6 +616,7 @@ describe('npm start', () => {
 
     run.signal('SIGINT', 'all');
     expect(await run.isGone()).toBe(true);
+    expect(run.output()).toMatch(/^Stopping \.\.\.$/m);
 
     run = npmStart(place.variables);
     await untilUp(run);
