@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   afterAll,
@@ -337,11 +337,14 @@ describe('the typed client of docs/api.md', () => {
 
   let folder: string;
   let script: string;
+  let runCommand: string;
   /** What the compiler prints about the client, and about a copy of it per mistake. */
   let compilerOutput: string[];
 
   beforeAll(async () => {
     const page = await readFile(join(ROOT, 'docs/api.md'), 'utf8');
+    [, runCommand = ''] =
+      /Save the following script as `book.mts`, and run it with `(.*?)`/.exec(page) ?? [];
     script = /```ts\n(.*?)```/s.exec(page)?.[1] ?? '';
     const command = /^npx (openapi-typescript) (.*)$/m.exec(page)?.[2] ?? '';
     // In the project, where Node finds its packages.
@@ -381,13 +384,18 @@ describe('the typed client of docs/api.md', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
+    // As in a terminal, without what npm adds to the environment of this test.
+    const { PATH = '', HOME } = process.env;
+    const path = PATH.split(delimiter).filter((directory) => !directory.includes('node_modules'));
+    const runAsShown = async () =>
+      run('bash', ['-c', runCommand], { cwd: folder, env: { PATH: path.join(delimiter), HOME } });
     await book('2', { practitioner_id: 2, start_time: '2021-01-09 09:00:00' });
-    const first = await run(process.execPath, ['book.mts'], { cwd: folder });
+    const first = await runAsShown();
     expect(first.stdout).toBe(
       'booked until 2021-01-09T10:30:00Z\n2021-01-09T10:00:00Z rescheduled\n2021-01-10T10:00:00Z cancelled\n2021-01-09T09:00:00Z Isac\n',
     );
     await book('1', { practitioner_id: 1, start_time: '2021-01-09 08:00:00' });
-    const second = await run(process.execPath, ['book.mts'], { cwd: folder });
+    const second = await runAsShown();
     expect(second.stdout).toMatch(/^2021-01-09 is taken, at 2021-01-09T08:00:00Z\n/);
   });
 
