@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { StartError } from './start-error.ts';
 
@@ -44,36 +43,9 @@ function readPort(name: string, text = '', fallback: number, highest: number): n
  */
 export async function requireFree(port: number, variable: string, what: string): Promise<void> {
   if (await isTaken(port)) {
-    const pid = listenerOf(port);
     throw new StartError(
-      `Port ${port}, which ${what} needs, is taken${pid === undefined ? '' : ` by process ${pid}`}. Stop the program that listens there, or set ${variable} to another port.`,
+      `Port ${port}, which ${what} needs, is taken. Stop the program that listens there, or set ${variable} to another port.`,
     );
-  }
-}
-
-/** The id of the process that listens on a port, if Linux's /proc shows it to this user. */
-function listenerOf(port: number): string | undefined {
-  try {
-    const address = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-    const sockets = ['tcp', 'tcp6']
-      .flatMap((table) => readFileSync(`/proc/net/${table}`, 'utf8').split('\n'))
-      .map((line) => line.trim().split(/\s+/))
-      // In the state 0A, a socket listens.
-      .filter(([, local, , state]) => local?.endsWith(address) && state === '0A')
-      .map((columns) => `socket:[${columns[9]}]`);
-    return readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && hasOpen(pid, sockets));
-  } catch {
-    return undefined;
-  }
-}
-
-function hasOpen(pid: string, sockets: readonly string[]): boolean {
-  try {
-    const folder = `/proc/${pid}/fd`;
-    return readdirSync(folder).some((file) => sockets.includes(readlinkSync(`${folder}/${file}`)));
-  } catch {
-    // The process has ended, or belongs to another user.
-    return false;
   }
 }
 
