@@ -32,10 +32,10 @@ module.exports = {
     },
     {
       name: 'bench-and-tests-are-separate',
-      comment: 'Code that both need belongs in scripts/.',
+      comment: 'Code that both need belongs in tests/support/.',
       severity: 'error',
       from: { path: '^(bench|tests)/' },
-      to: { path: '^(bench|tests)/', pathNot: '^$1/' },
+      to: { path: '^(bench|tests)/', pathNot: '^$1/|^tests/support/' },
     },
     {
       name: 'scripts-import-neither-bench-nor-tests',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { HANDLERS } from '../scripts/bundle.ts';
+import { HANDLERS } from '../tests/support/bundle.ts';
 import { type Benchmark, type Figure, format } from './figure.ts';
 import { pairedRounds, ratioFigure } from './paired-rounds.ts';
 import { bookingEvent, listEvent } from './requests.ts';

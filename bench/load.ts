@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Bench } from 'tinybench';
 import { connectTo } from '../scripts/local/connection.ts';
-import { type HttpFront, startHttpFront } from '../scripts/local/http-front.ts';
+import { type HttpFront, startHttpFront } from '../tests/support/http-front.ts';
 import { type Benchmark, type Figure, format } from './figure.ts';
 import { bookingBody } from './requests.ts';
 import { seed } from './seed.ts';

@@ -8,7 +8,6 @@ import { startApi } from '../../scripts/local/api.ts';
 import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { freePorts } from '../../scripts/local/free-ports.ts';
-import { type HttpFront, startHttpFront } from '../../scripts/local/http-front.ts';
 import { apiFolder } from '../../scripts/local/local-folder.ts';
 import { stopPrograms } from '../../scripts/local/program.ts';
 import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
@@ -21,6 +20,7 @@ import {
   type Request,
   ROUTES,
 } from '../support/described-requests.ts';
+import { type HttpFront, startHttpFront } from '../support/http-front.ts';
 import { openTestStore } from '../support/test-store.ts';
 
 jest.setTimeout(120_000);

@@ -1,5 +1,5 @@
-import type { HttpFront } from '../../scripts/local/http-front.ts';
 import type { UtcDate } from '../../src/domain/slot.ts';
+import type { HttpFront } from '../support/http-front.ts';
 
 export interface ApiResponse {
   readonly status: number;

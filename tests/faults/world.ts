@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
-import { type HttpFront, startHttpFront } from '../../scripts/local/http-front.ts';
 import { createPeopleBatch, PEOPLE_PER_BATCH } from '../../scripts/people-import/people-batch.ts';
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
 import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
@@ -13,6 +12,7 @@ import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
 import { buildHandlers, type Sabotage } from '../support/build-handlers.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { type HttpFront, startHttpFront } from '../support/http-front.ts';
 import { type OpenSimulation, openSimulation } from './schedules/open-simulation.ts';
 import type { Simulation } from './schedules/simulation.ts';
 

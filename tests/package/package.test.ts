@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Metafile } from 'esbuild';
-import { bundleHandlers } from '../../scripts/bundle.ts';
 import { ROOT } from '../../scripts/local/local-folder.ts';
+import { bundleHandlers } from '../support/bundle.ts';
 import { errorOf, type Package, packageService, type Template } from '../support/packaging.ts';
 
 jest.setTimeout(60_000);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metafile, Plugin } from 'esbuild';
-import { bundleHandlers } from '../../scripts/bundle.ts';
 import { ROOT } from '../../scripts/local/local-folder.ts';
+import { bundleHandlers } from './bundle.ts';
 
 /** A deliberate bug: replaces the text `from`, which must occur exactly once in the file, with `to`. */
 export interface Sabotage {

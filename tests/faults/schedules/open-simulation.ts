@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { bundle } from '../../../scripts/bundle.ts';
 import { connectTo, withConnection } from '../../../scripts/local/connection.ts';
 import { createTable } from '../../../scripts/local/create-table.ts';
 import { freePorts } from '../../../scripts/local/free-ports.ts';
@@ -12,6 +11,7 @@ import type { Id, Name } from '../../../src/domain/people.ts';
 import type { PractitionerDoubleBooking } from '../../../src/domain/ports.ts';
 import { openTable } from '../../../src/repositories/store.ts';
 import { type Sabotage, sabotagePlugin } from '../../support/build-handlers.ts';
+import { bundle } from '../../support/bundle.ts';
 import { patientId, practitionerId } from './commands.ts';
 import { Engine } from './engine.ts';
 import { Simulation, type System } from './simulation.ts';

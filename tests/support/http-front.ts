@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type Connection, withConnection } from '../../scripts/local/connection.ts';
+import { ROOT } from '../../scripts/local/local-folder.ts';
 import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
-import { type Connection, withConnection } from './connection.ts';
-import { ROOT } from './local-folder.ts';
 
 /** The bundled Lambda functions behind an HTTP server, in a process of their own. */
 export interface HttpFront {
@@ -27,7 +27,7 @@ export async function startHttpFront(
   tableName: string,
   doubleBooking: PractitionerDoubleBooking,
 ): Promise<HttpFront> {
-  const front: ChildProcess = fork(join(ROOT, 'scripts/local/http-front-process.ts'), [folder], {
+  const front: ChildProcess = fork(join(ROOT, 'tests/support/http-front-process.ts'), [folder], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       ...withConnection(process.env, connection),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { parse } from 'yaml';
-import { ROOT } from './local/local-folder.ts';
+import { ROOT } from '../../scripts/local/local-folder.ts';
 
 /** The files in `src/handlers/` that export the Lambda functions. */
 export const HANDLERS = ['appointment-commands', 'appointment-queries'] as const;

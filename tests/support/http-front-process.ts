@@ -10,9 +10,9 @@ import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { parse } from 'yaml';
+import { receivedRequest } from '../../scripts/local/gateway/received-request.ts';
+import { ROOT } from '../../scripts/local/local-folder.ts';
 import type { ApiHandler } from '../../src/handlers/http/operation.ts';
-import { receivedRequest } from './gateway/received-request.ts';
-import { ROOT } from './local-folder.ts';
 
 /** Milliseconds; the same as `timeout` in serverless.yml. */
 const FUNCTION_TIMEOUT = 15_000;
