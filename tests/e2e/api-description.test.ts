@@ -61,7 +61,7 @@ describe('an unknown route', () => {
       404,
       expect.stringMatching(/^application\/json/),
     ]);
-    expect(await response.text()).toBe('{"message":"Not Found"}');
+    expect(await response.json()).toEqual({ message: 'Not Found' });
   });
 });
 

@@ -280,7 +280,7 @@ describe('npm start', () => {
       { method },
     );
 
-    expect([response.status, await response.text()]).toEqual([404, '{"message":"Not Found"}']);
+    expect([response.status, await response.json()]).toEqual([404, { message: 'Not Found' }]);
   });
 
   it.each([
