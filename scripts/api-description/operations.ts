@@ -21,6 +21,7 @@ import { listAppointments } from '../../src/handlers/operations/list.ts';
 import { putPatient } from '../../src/handlers/operations/put-patient.ts';
 import { putPractitioner } from '../../src/handlers/operations/put-practitioner.ts';
 import { putSchedule } from '../../src/handlers/operations/put-schedule.ts';
+import { recordAttendance } from '../../src/handlers/operations/record-attendance.ts';
 import { rescheduleAppointment } from '../../src/handlers/operations/reschedule.ts';
 import { getSlots } from '../../src/handlers/operations/slots.ts';
 import { BODY_LIMIT, pascalCase } from './problems.ts';
@@ -49,6 +50,8 @@ interface Entry extends Pick<Operation, 'operationId' | 'route'> {
   readonly body?: readonly [name: string, example: object];
   /** The successful responses by status. */
   readonly success: Readonly<Record<number, Success>>;
+  /** Whether its success can also be an iCalendar object. */
+  readonly calendar?: true;
   /** The problems of this operation, besides those of all operations. */
   readonly problems: readonly ProblemCode[];
 }
@@ -78,6 +81,8 @@ const TEXTS: Readonly<Record<string, Text>> = {
     'The hours by day of the week, `mon` to `sun`: at most 10 ranges per day, which can touch but not overlap. Times are UTC, on the half hour, from `00:00` to `24:00`. A day that is left out is closed. `null` means always open, and `{}` means never.',
   time_off:
     'At most 100 ranges of time off in UTC, on the half hour, in the forms of `start_time`. They can overlap. `[]` means none.',
+  attendance:
+    'Whether the patient came: `arrived`, `fulfilled`, or `noshow`, codes of FHIR, or null to take it back.',
   appointment_id:
     'The ID of the appointment, in upper or lower case. It prevents a delayed request from ending a later appointment on the same date.',
   start_time: `The start. ${TIME} The last slot starts at 9999-12-31T23:00:00Z.`,
@@ -148,7 +153,9 @@ function operation(entry: Entry): Operation {
     requestParams: {
       ...(path && { path: withTexts('path', path, texts) }),
       ...(query && { query: withTexts('query', query, texts) }),
-      ...(headers && { header: withTexts('headers', headers, texts) }),
+      // OpenAPI describes `Accept` by the content of the responses.
+      ...(headers &&
+        !('accept' in headers._zod.def.shape) && { header: withTexts('headers', headers, texts) }),
     },
     ...(json && {
       requestBody: {
@@ -161,7 +168,7 @@ function operation(entry: Entry): Operation {
       ...Object.fromEntries(
         Object.entries(entry.success).map(([status, success]) => [
           status,
-          successResponse(operationId, status, success),
+          successResponse(operationId, status, success, entry.calendar),
         ]),
       ),
       ...errorResponses(entry.problems, body !== undefined),
@@ -235,10 +242,11 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Appointments',
     summary: 'Get the appointment of a date',
     description:
-      'Gets the booked appointment of that UTC date, or if there is none, the most recently ended one.',
+      'Gets the booked appointment of that UTC date, or if there is none, the most recently ended one. With `Accept: text/calendar`, gets it as an iCalendar object (RFC 5545), whose `UID` is the `series_id`.',
     scopes: scopesAt(EVERYONE, 'Appointment.r', 'Appointment.read'),
     request: getAppointment.request,
     success: { 200: [appointmentResponse, `The appointment. ${UP_TO_DATE}`] },
+    calendar: true,
     problems: ['patient-not-found', 'appointment-not-found'],
   }),
   operation({
@@ -293,6 +301,24 @@ export const OPERATIONS: readonly Operation[] = [
       ...CONFLICTS,
     ],
   }),
+  operation({
+    operationId: 'recordAttendance',
+    route: 'PUT /api/patients/{patient_id}/appointments/{date}/attendance',
+    tag: 'Appointments',
+    summary: 'Record attendance',
+    description:
+      'Records whether the patient came. The appointment stays booked: its date stays taken, and it can still be cancelled or rescheduled. Recording the same value again changes nothing.',
+    scopes: scopesAt(STAFF, 'Appointment.u', 'Appointment.write'),
+    request: recordAttendance.request,
+    body: ['Attendance', { appointment_id: EXAMPLE_ID, attendance: 'arrived' }],
+    success: { 200: [appointmentResponse, 'The appointment with its attendance.'] },
+    problems: [
+      'patient-not-found',
+      'appointment-not-found',
+      'appointment-cancelled',
+      'appointment-rescheduled',
+    ],
+  }),
   {
     ...book,
     operationId: 'bookAppointmentAtSingularPath',
@@ -324,10 +350,17 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Practitioners',
     summary: "Get a practitioner's free slots",
     description:
-      'Gets the half hours of a UTC date, each free or busy. If the deployment allows double booking, all are free. A free slot is not reserved: another caller can book it before you do.',
+      'Gets the half hours of up to 31 UTC dates, each free, busy, or closed. Nothing is busy if the deployment allows double booking. A free slot is not reserved: another caller can book it before you do. The next free time of a week is one request, with `status=free` and `limit=1`.',
     scopes: scopesAt(EVERYONE, 'Slot.s', 'Slot.read'),
     request: getSlots.request,
-    success: { 200: [slotsResponse, `The list of slots. ${UP_TO_DATE}`] },
+    texts: {
+      from: { description: 'The first UTC date, inclusive.', examples: ['2021-01-04'] },
+      to: 'The last UTC date, inclusive: `from` by default, and at most 30 days later.',
+      status: { default: 'all', description: 'All slots, or only free ones.' },
+      after:
+        'Only slots that start later than this UTC time, in the forms of `start_time`, to the second. The `Link` header sets it, and you can, to look from now on.',
+    },
+    success: { 200: [slotsResponse, `The list of slots. ${UP_TO_DATE}`, 'Link'] },
     problems: ['practitioner-not-found'],
   }),
   operation({

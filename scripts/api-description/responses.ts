@@ -41,9 +41,9 @@ const SOMEWHERE = {
     { const: 'true' },
   ),
   Link: header(
-    'The URL of the next page (RFC 8288), relative to the host. Present only if more appointments remain.',
+    'The URL of the next page (RFC 8288), relative to the host. Present only if more remain.',
     {
-      pattern: `^</api/(?:patients|practitioners)/${ID_SOURCE}/appointments\\?[^>]+>; rel="next"$`,
+      pattern: `^</api/(?:patients|practitioners)/${ID_SOURCE}/(?:appointments|slots)\\?[^>]+>; rel="next"$`,
     },
   ),
   'WWW-Authenticate': header('The scheme to authenticate with.', {
@@ -72,6 +72,7 @@ export const successResponse = (
   operationId: string,
   status: string,
   [schema, description, ...headers]: Success,
+  hasCalendar = false,
 ): ZodOpenApiResponseObject => ({
   id: `${operationId}-${status}`,
   description,
@@ -79,6 +80,7 @@ export const successResponse = (
   ...(schema && {
     content: {
       'application/json': { schema, example: EXAMPLES.successes[operationId]?.[status] },
+      ...(hasCalendar && { 'text/calendar': { schema: { type: 'string' } } }),
     },
   }),
 });

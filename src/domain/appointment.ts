@@ -65,6 +65,18 @@ export const IDEMPOTENCY_KEY = patternFormat<IdempotencyKey>(
 export const CANCELLATION_REASONS = ['pat', 'prov', 'maint', 'meds-inc', 'other'] as const;
 type CancellationReason = (typeof CANCELLATION_REASONS)[number];
 
+/** The codes of FHIR's appointment status for a patient who came, was seen, or did not come: https://hl7.org/fhir/valueset-appointmentstatus.html */
+export const ATTENDANCE_CODES = ['arrived', 'fulfilled', 'noshow'] as const;
+
+/** Whether the patient came. */
+export interface Attendance {
+  /** Null if it was taken back. */
+  readonly code: (typeof ATTENDANCE_CODES)[number] | null;
+  /** UTC, RFC 3339 with milliseconds. */
+  readonly recordedAt: string;
+  readonly recordedBy: Origin;
+}
+
 /** Names an appointment of a patient. */
 export interface AppointmentReference {
   /** The UTC date that the appointment starts on. */
@@ -110,7 +122,11 @@ export interface Appointment {
   readonly idempotencyKey: IdempotencyKey | null;
   /** The appointment that it replaced. */
   readonly rescheduledFrom: AppointmentReference | null;
-  /** How it ended, or null while it is booked. An appointment ends once, and never changes otherwise. */
+  /** The chain of reschedules that it is part of: the id of the first, and how many came before it. */
+  readonly series: { readonly id: AppointmentId; readonly position: number };
+  /** The last record of whether the patient came, or null if there is none. */
+  readonly attendance: Attendance | null;
+  /** How it ended, or null while it is booked. An appointment ends once. Apart from attendance, it never changes otherwise. */
   readonly ending: Cancellation | Rescheduling | null;
 }
 

@@ -3,6 +3,7 @@ import type {
   Appointment,
   AppointmentId,
   AppointmentReference,
+  Attendance,
   Cancellation,
   EndedAppointment,
   Origin,
@@ -139,8 +140,8 @@ export interface AppointmentReads {
   listByPatient(range: DateRange): Promise<Page<Appointment>>;
   /** The practitioner's booked appointments in the range, by {@link AgendaPosition}, at most `limit`. Can miss the latest writes. */
   listByPractitioner(range: AgendaRange): Promise<Page<Appointment>>;
-  /** The slots of the date that other patients can't book. None if double booking is allowed. Sees every completed write. */
-  listBusySlots(practitionerId: Id, date: UtcDate): Promise<ReadonlySet<Slot>>;
+  /** The slots of the dates, both inclusive, that patients have taken. None if double booking is allowed. Sees every completed write. */
+  listBusySlots(practitionerId: Id, from: UtcDate, to: UtcDate): Promise<ReadonlySet<Slot>>;
 }
 
 export interface AppointmentRepository extends AppointmentReads {
@@ -151,6 +152,14 @@ export interface AppointmentRepository extends AppointmentReads {
   create(appointment: Appointment, replaced?: EndedAppointment): Promise<CreateOutcome>;
   /** Ends a booked appointment, unless it has ended. Returns how it ended, by this call or another. */
   cancel(appointment: Appointment, cancellation: Cancellation): Promise<EndedAppointment>;
+  /**
+   * Records attendance, if the appointment is booked and its attendance has not changed since it was read. Otherwise
+   * returns the appointment as it is now.
+   */
+  recordAttendance(
+    appointment: Appointment,
+    attendance: Attendance,
+  ): Promise<{ readonly kind: 'recorded' | 'changed'; readonly appointment: Appointment }>;
   /**
    * Ends a booked appointment and takes the date of its replacement as {@link create} does, in one atomic
    * write. Both can be on the same date.

@@ -3,6 +3,7 @@ import type { Parsed, TextFormat } from './parsed.ts';
 declare const utcDate: unique symbol;
 declare const halfHour: unique symbol;
 declare const slot: unique symbol;
+declare const utcSecond: unique symbol;
 
 /** A calendar date in UTC, `YYYY-MM-DD`, from {@link FIRST_DATE} to {@link LAST_DATE}. */
 export type UtcDate = string & { readonly [utcDate]: true };
@@ -12,6 +13,9 @@ export type HalfHour = string & { readonly [halfHour]: true };
 
 /** The 30 minutes of an appointment, half open `[start, end)`, named by its start. */
 export type Slot = HalfHour & { readonly [slot]: true };
+
+/** An instant in UTC to the second, always written `YYYY-MM-DDThh:mm:ssZ`. */
+export type UtcSecond = string & { readonly [utcSecond]: true };
 
 export const FIRST_DATE = '1900-01-01' as UtcDate;
 
@@ -48,6 +52,18 @@ export const HALF_HOUR: TextFormat<HalfHour> = {
   parse: parseHalfHour,
 };
 
+/** An instant to the second, in the forms of {@link HALF_HOUR}. */
+export const UTC_SECOND: TextFormat<UtcSecond> = {
+  pattern: inputPattern(DATE, '(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}', '0'),
+  parse(text) {
+    const instant = parseInstant(text);
+    if ('fault' in instant) return instant;
+    return UTC_SECOND.pattern.test(text)
+      ? { value: instant.value as UtcSecond }
+      : { fault: 'must be a time without a fraction of a second' };
+  },
+};
+
 /** A slot, written as its start in the forms of {@link HALF_HOUR}. */
 export const SLOT: TextFormat<Slot> = { pattern: HALF_HOUR_INPUT_PATTERN, parse: parseSlot };
 
@@ -70,6 +86,16 @@ function parseUtcDate(text: string): Parsed<UtcDate> {
 }
 
 function parseHalfHour(text: string): Parsed<HalfHour> {
+  const instant = parseInstant(text);
+  if ('fault' in instant) return instant;
+  if (!HALF_HOUR_INPUT_PATTERN.test(text)) {
+    return { fault: 'must be on the hour or half hour: minute 00 or 30, second 00' };
+  }
+  return { value: instant.value as HalfHour };
+}
+
+/** Reads an instant in the forms of {@link HALF_HOUR}, with any fraction, which it drops. */
+function parseInstant(text: string): Parsed<string> {
   if (!ANY_INSTANT_PATTERN.test(text)) {
     return { fault: 'must be a UTC time like "2021-01-07 00:00:00" or "2021-01-07T00:00:00Z"' };
   }
@@ -79,10 +105,7 @@ function parseHalfHour(text: string): Parsed<HalfHour> {
   if (!/(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d/.test(time)) {
     return { fault: 'must be a time of day from 00:00:00 to 23:59:59' };
   }
-  if (!HALF_HOUR_INPUT_PATTERN.test(text)) {
-    return { fault: 'must be on the hour or half hour: minute 00 or 30, second 00' };
-  }
-  return { value: `${date.value}T${time}Z` as HalfHour };
+  return { value: `${date.value}T${time}Z` };
 }
 
 function parseSlot(text: string): Parsed<Slot> {
@@ -125,4 +148,10 @@ export function slotsOf(date: UtcDate): Slot[] {
     const start = new Date(Date.parse(`${date}T00:00:00Z`) + i * SLOT_MILLISECONDS).toISOString();
     return parseSlot(start);
   }).flatMap((parsed) => ('value' in parsed ? [parsed.value] : []));
+}
+
+/** How many days later a date is than another. */
+export function daysBetween(earlier: UtcDate, later: UtcDate): number {
+  const midnight = (date: UtcDate) => Date.parse(`${date}T00:00:00Z`);
+  return (midnight(later) - midnight(earlier)) / DAY_MILLISECONDS;
 }

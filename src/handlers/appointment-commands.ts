@@ -8,6 +8,7 @@ import { erasePatient } from './operations/erase-patient.ts';
 import { putPatient } from './operations/put-patient.ts';
 import { putPractitioner } from './operations/put-practitioner.ts';
 import { putSchedule } from './operations/put-schedule.ts';
+import { recordAttendance } from './operations/record-attendance.ts';
 import { rescheduleAppointment } from './operations/reschedule.ts';
 
 /** The operations that write. */
@@ -17,6 +18,7 @@ export function appointmentCommands(dependencies: Dependencies<Repositories>) {
     'POST /api/patients/{patient_id}/appointment': bookAppointment,
     'POST /api/patients/{patient_id}/appointments/{date}/cancel': cancelAppointment,
     'POST /api/patients/{patient_id}/appointments/{date}/reschedule': rescheduleAppointment,
+    'PUT /api/patients/{patient_id}/appointments/{date}/attendance': recordAttendance,
     'PUT /api/patients/{patient_id}': putPatient,
     'DELETE /api/patients/{patient_id}': erasePatient,
     'PUT /api/practitioners/{practitioner_id}': putPractitioner,

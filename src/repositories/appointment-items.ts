@@ -4,6 +4,8 @@ import {
   type Appointment,
   type AppointmentId,
   type AppointmentReference,
+  ATTENDANCE_CODES,
+  type Attendance,
   agendaPositionOf,
   CANCELLATION_REASONS,
   type EndedAppointment,
@@ -13,7 +15,7 @@ import {
 } from '../domain/appointment.ts';
 import { ID, NAME, NPI } from '../domain/people.ts';
 import { SLOT, type Slot, slotDate, UTC_DATE } from '../domain/slot.ts';
-import { attribute, nullable, oneOf, optional, text } from './attributes.ts';
+import { attribute, count, nullable, oneOf, optional, text } from './attributes.ts';
 import {
   parseSlotKey,
   patientDayKey,
@@ -44,7 +46,20 @@ export function parseAppointment(item: Item | undefined): Appointment {
     idempotencyKey: optional(item, 'idempotency_key', IDEMPOTENCY_KEY.parse) ?? null,
     rescheduledFrom:
       item?.['rescheduled_from'] === undefined ? null : parseReference(item, 'rescheduled_from'),
+    series: {
+      id: attribute(item, 'series_id', APPOINTMENT_ID.parse),
+      position: count(item, 'series_position'),
+    },
+    attendance: item?.['attendance_request_id'] === undefined ? null : parseAttendance(item),
     ending: parseEnding(item),
+  };
+}
+
+function parseAttendance(item: Item): Attendance {
+  return {
+    code: nullable(item, 'attendance', oneOf(...ATTENDANCE_CODES)),
+    recordedAt: attribute(item, 'attendance_recorded_at', text),
+    recordedBy: parseOrigin(item, 'attendance_request_id', 'attendance_by'),
   };
 }
 
@@ -94,7 +109,7 @@ function parseReference(item: Item | undefined, name: string): AppointmentRefere
  */
 export function itemOf(appointment: Appointment) {
   const { appointmentId, patientId, practitioner, slot, createdAt } = appointment;
-  const { bookedBy, idempotencyKey, rescheduledFrom } = appointment;
+  const { bookedBy, idempotencyKey, rescheduledFrom, series, attendance } = appointment;
   const item = {
     ...patientDayKey(patientId, slotDate(slot)),
     appointment_id: appointmentId,
@@ -109,12 +124,31 @@ export function itemOf(appointment: Appointment) {
     booked_by: bookedBy.caller,
     ...(idempotencyKey !== null && { idempotency_key: idempotencyKey }),
     ...(rescheduledFrom && { rescheduled_from: referenceItem(rescheduledFrom) }),
+    series_id: series.id,
+    series_position: series.position,
+    ...(attendance && attendanceOf(attendance)),
     ...(hasEnded(appointment)
       ? endingAttributesOf(appointment)
       : { status: 'booked', agenda_key: agendaPositionOf(appointment) }),
   };
   parseAppointment(item);
   return item;
+}
+
+/**
+ * What changes when attendance is recorded.
+ *
+ * @throws InvalidItemError if it could not be read back
+ */
+export function attendanceOf({ code, recordedAt, recordedBy }: Attendance) {
+  const attributes = {
+    attendance: code,
+    attendance_recorded_at: recordedAt,
+    attendance_request_id: recordedBy.requestId,
+    attendance_by: recordedBy.caller,
+  };
+  parseAttendance(attributes);
+  return attributes;
 }
 
 /**
@@ -206,9 +240,22 @@ function onlyStatus(status: string) {
   };
 }
 
-/** The appointment has the date, and has not ended. */
-export function ifBooked(appointmentId: AppointmentId): Condition {
-  return ifHeld(appointmentId, 'booked');
+/** The appointment has the date, has not ended, and its attendance is the one that was read. */
+export function ifBooked({ appointmentId, attendance }: Appointment): Condition {
+  const { ConditionExpression, ...held } = ifHeld(appointmentId, 'booked');
+  return attendance
+    ? {
+        ...held,
+        ConditionExpression: `${ConditionExpression} AND attendance_request_id = :recorded`,
+        ExpressionAttributeValues: {
+          ...held.ExpressionAttributeValues,
+          ':recorded': attendance.recordedBy.requestId,
+        },
+      }
+    : {
+        ...held,
+        ConditionExpression: `${ConditionExpression} AND attribute_not_exists(attendance_request_id)`,
+      };
 }
 
 /** The appointment has the date, and ended as it is known to have ended. */

@@ -121,16 +121,18 @@ export function createAppointmentReads(
       return { items: found.slice(0, limit), more: found.length > limit };
     },
 
-    async listBusySlots(practitionerId, date) {
+    async listBusySlots(practitionerId, from, to) {
       const busy = new Set<Slot>();
       if (doubleBooking === 'allow') return busy;
-      const { PK, SK } = practitionerDateKey(practitionerId, date);
+      const { PK, SK: first } = practitionerDateKey(practitionerId, from);
+      const { SK: last } = practitionerDateKey(practitionerId, to);
       const pages = reads.query({
-        KeyConditionExpression: 'PK = :practitioner AND begins_with(SK, :date)',
+        KeyConditionExpression: 'PK = :practitioner AND SK BETWEEN :first AND :last',
         ...ONLY_TAKEN,
         ExpressionAttributeValues: {
           ':practitioner': PK,
-          ':date': SK,
+          ':first': first,
+          ':last': `${last}~`,
           ...ONLY_TAKEN.ExpressionAttributeValues,
         },
       });

@@ -11,6 +11,7 @@ import type {
 } from '../domain/ports.ts';
 import { slotDate } from '../domain/slot.ts';
 import {
+  attendanceOf,
   endOf,
   FREED,
   ifBooked,
@@ -51,7 +52,7 @@ export function createAppointmentRepository(
 
   function end(ended: EndedAppointment): WriteAction {
     const key = patientDayKey(ended.patientId, slotDate(ended.slot));
-    return update(store, key, endOf(ended), ifBooked(ended.appointmentId));
+    return update(store, key, endOf(ended), ifBooked(ended));
   }
 
   /** Carries out the actions. If double booking is rejected, takes the slot of one appointment and frees that of another, too. */
@@ -82,14 +83,19 @@ export function createAppointmentRepository(
     }
   }
 
-  /** How the appointment ended, after a write found it ended or possibly ended it. */
-  async function findEnded(
+  /**
+   * The appointment as it is now, after a write that needs it booked did not succeed, or possibly did.
+   *
+   * @throws StoreUnavailableError if it is as it was, because the write can still arrive
+   */
+  async function findChanged(
     appointment: Appointment,
-    outcome: WriteOutcome | SlotTaken,
-  ): Promise<EndedAppointment> {
+    outcome: Exclude<WriteOutcome, { kind: 'written' }>,
+  ): Promise<Appointment> {
     const found = await stored.find(appointment.patientId, referenceTo(appointment));
-    if (found !== undefined && hasEnded(found)) return found;
-    throw outcome.kind === 'unknown' ? outcome.error : new Error('the appointment has not ended');
+    if (found === undefined) throw new Error('the appointment is gone');
+    if (hasEnded(found) || versionOf(found) !== versionOf(appointment)) return found;
+    throw outcome.kind === 'unknown' ? outcome.error : new Error('the appointment has not changed');
   }
 
   /** Keeps a record of an appointment that is about to be replaced. Repeating it changes nothing, because the end is final. */
@@ -126,45 +132,76 @@ export function createAppointmentRepository(
     },
 
     async cancel(appointment, cancellation) {
-      const ended = { ...appointment, ending: cancellation };
-      const outcome = await writeWithSlots([end(ended)], { frees: ended });
-      return outcome.kind === 'written' ? ended : findEnded(appointment, outcome);
+      // Looping again means that attendance was recorded in between.
+      for (let found = appointment; ; ) {
+        const ended = { ...found, ending: cancellation };
+        const outcome = await writeWithSlots([end(ended)], { frees: ended });
+        if (outcome.kind === 'written') return ended;
+        if (outcome.kind === 'practitioner-slot-taken') throw new Error('no slot was to be taken');
+        found = await findChanged(found, outcome);
+        if (hasEnded(found)) return found;
+      }
     },
 
-    async reschedule(old, appointment, replaced) {
+    async recordAttendance(appointment, attendance) {
+      const recorded = { ...appointment, attendance };
+      const key = patientDayKey(appointment.patientId, slotDate(appointment.slot));
+      const outcome = await write(store, [
+        update(store, key, attendanceOf(attendance), ifBooked(appointment)),
+      ]);
+      if (outcome.kind === 'written') return { kind: 'recorded', appointment: recorded };
+      const found = await findChanged(appointment, outcome);
+      const isOwn = versionOf(found) === attendance.recordedBy.requestId;
+      const mayBeWritten = outcome.kind === 'unknown' || outcome.isRetried;
+      // Another record has followed the one that this one needs. So this one was stored before that record, or never
+      // will be. Both look as if it had happened just before that record.
+      const isOvertaken = mayBeWritten && versionOf(found) !== versionOf(appointment);
+      return isOwn || isOvertaken
+        ? { kind: 'recorded', appointment: recorded }
+        : { kind: 'changed', appointment: found };
+    },
+
+    async reschedule(booked, appointment, replaced) {
       if (replaced) await keep(replaced);
-      const ended: EndedAppointment = {
-        ...old,
-        ending: {
-          status: 'rescheduled',
-          rescheduledAt: appointment.createdAt,
-          rescheduledTo: referenceTo(appointment),
-          endedBy: appointment.bookedBy,
-        },
-      };
-      const isWithinDate = isSameDate(old, appointment);
-      const outcome = await writeWithSlots(
-        isWithinDate
-          ? [
-              put(store, itemOf(appointment), ifBooked(old.appointmentId)),
-              put(store, replacedItemOf(ended)),
-            ]
-          : [end(ended), take(appointment, replaced)],
-        { takes: appointment, frees: ended },
-      );
-      if (outcome.kind === 'written') return { kind: 'rescheduled' };
-      if (outcome.kind === 'practitioner-slot-taken') return outcome;
-      if (outcome.kind === 'condition-failed' && outcome.at > 0) {
-        return { kind: 'patient-day-taken', holder: parseAppointment(outcome.item) };
+      // Looping again means that attendance was recorded in between.
+      for (let old = booked; ; ) {
+        const ended: EndedAppointment = {
+          ...old,
+          ending: {
+            status: 'rescheduled',
+            rescheduledAt: appointment.createdAt,
+            rescheduledTo: referenceTo(appointment),
+            endedBy: appointment.bookedBy,
+          },
+        };
+        const outcome = await writeWithSlots(
+          isSameDate(old, appointment)
+            ? [put(store, itemOf(appointment), ifBooked(old)), put(store, replacedItemOf(ended))]
+            : [end(ended), take(appointment, replaced)],
+          { takes: appointment, frees: ended },
+        );
+        if (outcome.kind === 'written') return { kind: 'rescheduled' };
+        if (outcome.kind === 'practitioner-slot-taken') return outcome;
+        if (outcome.kind === 'condition-failed' && outcome.at > 0) {
+          return { kind: 'patient-day-taken', holder: parseAppointment(outcome.item) };
+        }
+        const found = await findChanged(old, outcome);
+        if (hasEnded(found)) {
+          const { ending } = found;
+          return ending.status === 'rescheduled' &&
+            ending.rescheduledTo.appointmentId === appointment.appointmentId
+            ? { kind: 'rescheduled' }
+            : { kind: 'ended', appointment: found };
+        }
+        old = found;
       }
-      const found = await findEnded(old, outcome);
-      const { ending } = found;
-      return ending.status === 'rescheduled' &&
-        ending.rescheduledTo.appointmentId === appointment.appointmentId
-        ? { kind: 'rescheduled' }
-        : { kind: 'ended', appointment: found };
     },
   };
+}
+
+/** The request id of the last record of attendance. */
+function versionOf({ attendance }: Appointment): string | undefined {
+  return attendance?.recordedBy.requestId;
 }
 
 function isSameDate(a: Appointment, b: Appointment): boolean {

@@ -39,6 +39,13 @@ export function nullable<T>(item: Stored, name: string, parse: Parse<T>): T | nu
   return item?.[name] === null ? null : attribute(item, name, parse);
 }
 
+/** Reads a number that counts something. */
+export function count(item: Stored, name: string): number {
+  const value = item?.[name];
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return Number(value);
+  throw new InvalidItemError(name, 'must be a whole number');
+}
+
 /** Accepts any text. */
 export const text: Parse<string> = (value) => ({ value });
 

@@ -206,7 +206,7 @@ describe('npm start', () => {
     ['400 invalid-request', async () => get('1/appointments?limit=101', 'practitioners')],
     ['400 invalid-request', async () => get('1/slots', 'practitioners')],
     ['404 practitioner-not-found', async () => get('3/appointments', 'practitioners')],
-    ['404 practitioner-not-found', async () => get('3/slots?date=2021-01-07', 'practitioners')],
+    ['404 practitioner-not-found', async () => get('3/slots?from=2021-01-07', 'practitioners')],
     ['404 patient-not-found', async () => get('3/appointments')],
     ['404 patient-not-found', async () => get('3/appointments/2021-01-07')],
     [
@@ -470,7 +470,7 @@ describe('npm start', () => {
       expect(await ofPractitioner(next)).toEqual({ link: null, body: [second] });
 
       const busy = ['2021-03-01T10:00:00Z', '2021-03-01T10:30:00Z'];
-      const { body: slots } = await ofPractitioner('slots?date=2021-03-01');
+      const { body: slots } = await ofPractitioner('slots?from=2021-03-01');
       expect(slots).toEqual(halfHours('2021-03-01', busy));
     });
 

@@ -82,7 +82,7 @@ function requestOf(
     case 'agenda':
       return [`practitioners/${practitioner}/appointments`];
     case 'slots':
-      return [`practitioners/${practitioner}/slots?date=2021-01-07`];
+      return [`practitioners/${practitioner}/slots?from=2021-01-07`];
   }
 }
 

@@ -141,7 +141,7 @@ export function createMemoryStore(
         ),
       listByPatient: async (range) => Promise.resolve(pageOfPatient(all(), range)),
       listByPractitioner: async (range) => Promise.resolve(pageOfPractitioner(all(), range)),
-      listBusySlots: async (practitionerId, date) =>
+      listBusySlots: async (practitionerId, from, to) =>
         Promise.resolve(
           new Set(
             [...slots.values()]
@@ -149,7 +149,7 @@ export function createMemoryStore(
               .map(({ by }) => by)
               .filter(({ practitioner }) => practitioner.practitionerId === practitionerId)
               .map(({ slot }) => slot)
-              .filter((slot) => slotDate(slot) === date),
+              .filter((slot) => slotDate(slot) >= from && slotDate(slot) <= to),
           ),
         ),
 
@@ -173,6 +173,20 @@ export function createMemoryStore(
         days.set(dayOfAppointment(appointment), cancelled);
         freeSlot(appointment);
         return cancelled;
+      },
+
+      async recordAttendance(appointment, attendance) {
+        const found = find(appointment.patientId, {
+          date: slotDate(appointment.slot),
+          appointmentId: appointment.appointmentId,
+        });
+        if (found === undefined) throw new Error('the appointment is gone');
+        const isSame = isDeepStrictEqual(found.attendance, appointment.attendance);
+        if (hasEnded(found) || !isSame)
+          return Promise.resolve({ kind: 'changed', appointment: found });
+        const recorded = { ...found, attendance };
+        days.set(dayOfAppointment(found), recorded);
+        return { kind: 'recorded', appointment: recorded };
       },
 
       async reschedule(old, appointment, toReplace) {

@@ -70,10 +70,16 @@ export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
     routeKey: 'GET /api/practitioners/{practitioner_id}/appointments',
     success: 200,
   },
+  recordAttendance: {
+    ...ofDate,
+    routeKey: 'PUT /api/patients/{patient_id}/appointments/{date}/attendance',
+    body: { appointment_id: ID, attendance: 'arrived' },
+    success: 200,
+  },
   slots: {
     ...ofPractitioner,
     routeKey: 'GET /api/practitioners/{practitioner_id}/slots',
-    queryStringParameters: { date: '2021-01-07' },
+    queryStringParameters: { from: '2021-01-07' },
     success: 200,
   },
   putPatient: {

@@ -38,6 +38,8 @@ export function appointment(changes: Partial<Appointment> = {}): Appointment {
     bookedBy: { requestId: 'JKJaXmPLvHcESHA=', caller: CALLER },
     idempotencyKey: null,
     rescheduledFrom: null,
+    series: { id: changes.appointmentId ?? ID, position: 0 },
+    attendance: null,
     ending: null,
     ...changes,
   };
@@ -145,6 +147,8 @@ export const APPOINTMENT_ITEM = {
   created_at: '2021-01-01T12:00:00.000Z',
   request_id: 'JKJaXmPLvHcESHA=',
   booked_by: CALLER,
+  series_id: ID,
+  series_position: 0,
   status: 'booked',
   agenda_key: `2021-01-07T00:00:00Z_${ID}`,
 };

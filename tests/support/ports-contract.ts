@@ -214,7 +214,7 @@ function describeWrites(
       for (const date of new Set(all.map(dateOf))) {
         const slots = items.filter((one) => dateOf(one) === date).map(({ slot }) => slot);
         const busy = new Set(isAllowed ? [] : slots);
-        await expectEqual(appointments.listBusySlots(practitionerId, date), busy);
+        await expectEqual(appointments.listBusySlots(practitionerId, date, date), busy);
       }
       const range = { ...EVER, practitionerId, order: 'asc' } as const;
       await eventually(async () => {
@@ -461,9 +461,9 @@ function describeWrites(
 
     const date = slotDate(january(7));
     const busy = new Set(isAllowed ? [] : slots.slice(1, 3));
-    await expectEqual(appointments.listBusySlots(practitionerId, date), busy);
+    await expectEqual(appointments.listBusySlots(practitionerId, date, date), busy);
     const allowing = store().open('allow').appointments;
-    await expectEqual(allowing.listBusySlots(practitionerId, date), new Set());
+    await expectEqual(allowing.listBusySlots(practitionerId, date, date), new Set());
   });
 }
 

@@ -5,7 +5,10 @@ import { isOpen } from '../schedule.ts';
 import { slotDate } from '../slot.ts';
 
 /** A request to book. Its `appointmentId` is new for each request and the same for all its attempts. */
-export type Booking = Omit<Appointment, 'practitioner' | 'rescheduledFrom' | 'ending'> & {
+export type Booking = Omit<
+  Appointment,
+  'practitioner' | 'rescheduledFrom' | 'series' | 'attendance' | 'ending'
+> & {
   readonly practitionerId: Id;
 };
 
@@ -50,7 +53,14 @@ export async function book(
   if (found === undefined) return { kind: 'practitioner-not-found' };
   const { schedule, ...practitioner } = found;
 
-  const appointment = { ...booking, practitioner, rescheduledFrom: null, ending: null };
+  const appointment: Appointment = {
+    ...booking,
+    practitioner,
+    rescheduledFrom: null,
+    series: { id: appointmentId, position: 0 },
+    attendance: null,
+    ending: null,
+  };
   const isOwn = (other: Appointment) =>
     other.appointmentId === appointmentId ||
     (idempotencyKey !== null && other.idempotencyKey === idempotencyKey);

@@ -93,6 +93,8 @@ export async function reschedule(
     practitioner,
     idempotencyKey: null,
     rescheduledFrom: from,
+    series: { ...old.series, position: old.series.position + 1 },
+    attendance: null,
     ending: null,
   };
   let replaced: EndedAppointment | undefined;

@@ -21,6 +21,7 @@ const NEEDED = {
   list: { resource: 'Appointment', letters: 's', patientScope: 'own' },
   get: { resource: 'Appointment', letters: 'r', patientScope: 'own' },
   agenda: { resource: 'Appointment', letters: 's', patientScope: 'none' },
+  recordAttendance: { resource: 'Appointment', letters: 'u', patientScope: 'none' },
   slots: { resource: 'Slot', letters: 's', patientScope: 'any' },
   getPatient: { resource: 'Patient', letters: 'r', patientScope: 'own' },
   putPatient: { resource: 'Patient', letters: 'cu', patientScope: 'none' },

@@ -17,7 +17,7 @@ export function representAppointment(
   patient: Patient | null,
 ): AppointmentResponse {
   const { appointmentId, patientId, practitioner, slot, createdAt } = appointment;
-  const { rescheduledFrom, ending } = appointment;
+  const { rescheduledFrom, series, attendance, ending } = appointment;
   return {
     appointment_id: appointmentId,
     status: ending?.status ?? 'booked',
@@ -31,6 +31,9 @@ export function representAppointment(
     start_time: slot,
     end_time: slotEnd(slot),
     created_at: createdAt,
+    series_id: series.id,
+    attendance: attendance?.code ?? null,
+    ...(attendance?.code && { attendance_recorded_at: attendance.recordedAt }),
     ...(rescheduledFrom && { rescheduled_from: representReference(rescheduledFrom) }),
     ...(ending?.status === 'cancelled' && {
       cancelled_at: ending.cancelledAt,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { CANCELLATION_REASONS } from '../../domain/appointment.ts';
+import { ATTENDANCE_CODES, CANCELLATION_REASONS } from '../../domain/appointment.ts';
 import { ID } from '../../domain/people.ts';
 import { DAYS_OF_WEEK, TIME_OF_DAY } from '../../domain/schedule.ts';
 import { HALF_HOUR_PATTERN, UTC_DATE } from '../../domain/slot.ts';
@@ -52,6 +52,17 @@ export const appointmentResponse = z
     start_time: startTime,
     end_time: endTime,
     created_at: instant.check(z.describe('When it was booked.')),
+    series_id: appointmentId.check(
+      z.describe(
+        'The `appointment_id` of the first of a chain of reschedules. It stays the same however often the appointment moves.',
+      ),
+    ),
+    attendance: z
+      .nullable(z.enum(ATTENDANCE_CODES))
+      .check(z.describe('Whether the patient came, or null if that is not recorded.')),
+    attendance_recorded_at: z
+      .optional(instant)
+      .check(z.describe('When attendance was recorded. Present only if it is not null.')),
     rescheduled_from: z
       .optional(reference)
       .check(
@@ -106,15 +117,19 @@ export const slotsResponse = z
       start_time: startTime,
       end_time: endTime,
       status: z
-        .enum(['free', 'busy'])
-        .check(z.describe('`busy` if the practitioner cannot be booked at this time.')),
+        .enum(['free', 'busy', 'closed'])
+        .check(
+          z.describe(
+            '`closed` outside the hours or within time off, otherwise `busy` if taken and double booking is rejected.',
+          ),
+        ),
     }),
   )
   .check(
     z.meta({
       id: 'SlotList',
       description:
-        'The 48 slots of a UTC date, by start time. 9999-12-31 has 47, because the 48th would end in the year 10000.',
+        'Slots by start time, 48 per UTC date. 9999-12-31 has 47, because the 48th would end in the year 10000.',
     }),
   );
 

@@ -27,6 +27,11 @@ export function respond(
   };
 }
 
+/** A 200 with text. */
+export function respondText(contentType: string, body: string): Response {
+  return { statusCode: 200, headers: { 'Content-Type': contentType, ...EVERYWHERE }, body };
+}
+
 /** A 204, which has no body. */
 export function respondNothing(): Response {
   return { statusCode: 204, headers: EVERYWHERE, body: '' };

@@ -35,6 +35,7 @@ const NEEDED: Readonly<
   list: { needs: ['Appointment.s'], asPatient: 'own' },
   get: { needs: ['Appointment.r'], asPatient: 'own' },
   agenda: { needs: ['Appointment.s'], asPatient: 'none' },
+  recordAttendance: { needs: ['Appointment.u'], asPatient: 'none' },
   slots: { needs: ['Slot.s'], asPatient: 'any' },
   getPatient: { needs: ['Patient.r'], asPatient: 'own' },
   putPatient: { needs: ['Patient.c', 'Patient.u'], asPatient: 'none' },
