@@ -13,7 +13,7 @@ export const TIME_OF_DAY = patternFormat<TimeOfDay>(
 
 /** In the order of `Date.prototype.getUTCDay`. */
 export const DAYS_OF_WEEK = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-export type DayOfWeek = (typeof DAYS_OF_WEEK)[number];
+type DayOfWeek = (typeof DAYS_OF_WEEK)[number];
 
 /** A half-open range, `[from, to)`. */
 export interface Range<T> {

@@ -22,7 +22,7 @@ export interface SlotsRange {
 }
 
 /** `closed`: outside the hours or within time off, taken or not. `busy`: taken, if double booking is rejected. */
-export type SlotStatus = 'free' | 'busy' | 'closed';
+type SlotStatus = 'free' | 'busy' | 'closed';
 
 export type SlotsOutcome =
   | ({ readonly kind: 'found' } & Page<{ readonly slot: Slot; readonly status: SlotStatus }>)
