@@ -5,9 +5,11 @@ import { type Appointment, hasEnded } from '../../src/domain/appointment.ts';
 import { PRACTITIONER_DOUBLE_BOOKING } from '../../src/domain/ports.ts';
 import { slotDate } from '../../src/domain/slot.ts';
 import { itemOf, replacedItemOf, slotItemOf } from '../../src/repositories/appointment-items.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
 import { type Item, openTable } from '../../src/repositories/store.ts';
-import { appointmentOf, newPeople, openClinic, storedItems, widen } from '../support/clinic.ts';
+import { appointmentOf, openClinic } from '../support/clinic.ts';
 import { january, newAppointment, type People } from '../support/people.ts';
+import { newPeople, storedItems, widen } from '../support/tables.ts';
 
 jest.setTimeout(30_000);
 
@@ -46,8 +48,8 @@ function winnerOf(outcomes: readonly { kind: string; appointment?: Appointment }
 }
 
 describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking) => {
-  const clinic = openClinic(wideTable, doubleBooking);
-  const { appointments } = clinic.repositories;
+  const clinic = openClinic(() => createRepositories(wideTable, doubleBooking));
+  const { appointments } = createRepositories(wideTable, doubleBooking);
 
   const booked = async (slot = january(7), of = people) =>
     appointmentOf(await clinic.book(of, slot));
@@ -213,7 +215,7 @@ it.each([
   ['is free', false],
   ['was freed', true],
 ])("one of 100 patients gets a practitioner's time that %s", async (_name, isFreed) => {
-  const clinic = openClinic(wideTable, 'reject');
+  const clinic = openClinic(() => createRepositories(wideTable, 'reject'));
   const { practitionerId } = people;
   if (isFreed) await clinic.cancel(appointmentOf(await clinic.book(people, january(7))));
   const others = await all(100, async () => ({ ...(await newPeople(table)), practitionerId }));

@@ -7,14 +7,9 @@ import { slotDate } from '../../src/domain/slot.ts';
 import { itemOf, slotItemOf } from '../../src/repositories/appointment-items.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
-import {
-  appointmentOf,
-  loseResponses,
-  newPeople,
-  openClinic,
-  storedItems,
-} from '../support/clinic.ts';
+import { appointmentOf, openClinic } from '../support/clinic.ts';
 import { cancelled, january, newAppointment, type People } from '../support/people.ts';
+import { loseResponses, newPeople, storedItems } from '../support/tables.ts';
 
 const table = openTable(`appointments-${randomUUID()}`);
 const attempts: number[] = [];
@@ -31,9 +26,9 @@ beforeEach(async () => {
 });
 
 describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking) => {
-  const clinic = openClinic(table, doubleBooking);
-  const lossy = openClinic(lossyTable, doubleBooking);
-  const { appointments } = clinic.repositories;
+  const clinic = openClinic(() => createRepositories(table, doubleBooking));
+  const lossy = openClinic(() => createRepositories(lossyTable, doubleBooking));
+  const { appointments } = createRepositories(table, doubleBooking);
 
   const booked = async (slot = january(7)) => appointmentOf(await clinic.book(people, slot));
   const ended = async (slot = january(7)) => clinic.cancel(await booked(slot));

@@ -12,7 +12,6 @@ import { type AppointmentRepository, PRACTITIONER_DOUBLE_BOOKING } from '../../s
 import { slotDate } from '../../src/domain/slot.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { type Item, openTable } from '../../src/repositories/store.ts';
-import { storedItems } from '../support/clinic.ts';
 import {
   APPOINTMENT_ITEM,
   appointment,
@@ -24,6 +23,7 @@ import {
   OTHER_ID,
   RESCHEDULED,
 } from '../support/people.ts';
+import { storedItems } from '../support/tables.ts';
 
 const cancellation = cancelled().ending as Cancellation;
 

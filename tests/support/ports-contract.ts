@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type Appointment,
   type AppointmentReference,
@@ -30,10 +30,12 @@ export interface StoreUnderTest {
 
 /** Tests that a store does what the ports promise. */
 export function describePorts(openStore: () => Promise<StoreUnderTest>): void {
+  let opening: Promise<StoreUnderTest> | undefined;
   let store: StoreUnderTest;
 
-  beforeAll(async () => {
-    store = await openStore();
+  // Not `beforeAll`: the mutation tests know which test runs which code, but only of code that runs within a test.
+  beforeEach(async () => {
+    store = await (opening ??= openStore());
   });
 
   describe('people', () => {
@@ -81,9 +83,9 @@ async function expectEqual(actual: Promise<unknown>, expected: unknown): Promise
   expect(await actual).toEqual(expected);
 }
 
-/** Reads until the expectation holds, at most 200 times, because an agenda can miss the latest writes. */
+/** Reads until the expectation holds, at most 100 times, because an agenda can miss the latest writes. */
 async function eventually(expectation: () => Promise<void>): Promise<void> {
-  for (let tries = 1; tries < 200; tries += 1) {
+  for (let tries = 1; tries < 100; tries += 1) {
     const isMet = await expectation().then(
       () => true,
       () => false,
@@ -469,9 +471,10 @@ function describeWrites(
 
 function describePatientList(open: () => AppointmentRepository): void {
   const patientId = newId();
-  let all: readonly Appointment[];
+  let all: readonly Appointment[] = [];
 
-  beforeAll(async () => {
+  beforeEach(async () => {
+    if (all.length > 0) return;
     const appointments = open();
     // The dates, how many appointments of each ended, and whether another one is booked after them.
     const dates = [
@@ -537,9 +540,10 @@ function describePatientList(open: () => AppointmentRepository): void {
 
 function describeAgenda(open: () => AppointmentRepository): void {
   const practitionerId = newId();
-  let all: readonly Appointment[];
+  let all: readonly Appointment[] = [];
 
-  beforeAll(async () => {
+  beforeEach(async () => {
+    if (all.length > 0) return;
     const appointments = open();
     const starts = [
       january(6, '23:30'),
