@@ -1,6 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Appointment, IdempotencyKey } from '../../../src/domain/appointment.ts';
-import type { UtcDate } from '../../../src/domain/slot.ts';
+import fc from 'fast-check';
+import {
+  type Appointment,
+  type AppointmentId,
+  CANCELLATION_REASONS,
+  hasEnded,
+  IDEMPOTENCY_KEY,
+  type IdempotencyKey,
+} from '../../../src/domain/appointment.ts';
+import { ID, type Id, NAME, type Name } from '../../../src/domain/people.ts';
+import {
+  FIRST_DATE,
+  LAST_DATE,
+  type Slot,
+  slotDate,
+  type UtcDate,
+} from '../../../src/domain/slot.ts';
 import { itemOf, parseAppointment } from '../../../src/repositories/appointment-items.ts';
 import {
   ALEXEI_ITEM,
@@ -128,6 +143,81 @@ describe('an item is rejected', () => {
       expect.objectContaining({
         name: 'InvalidItemError',
         message: expect.stringMatching(`^The stored attribute ${attribute} must be `),
+      }),
+    );
+  });
+});
+
+describe('any appointment', () => {
+  const id = fc.stringMatching(ID.pattern) as fc.Arbitrary<Id>;
+  const appointmentId = fc.uuid() as fc.Arbitrary<AppointmentId>;
+  const name = fc
+    .string({ minLength: 1, maxLength: 100, unit: 'grapheme' })
+    .filter((text) => 'value' in NAME.parse(text)) as fc.Arbitrary<Name>;
+  const slot = fc
+    .integer({ min: 0, max: (Date.parse(LAST_DATE) - Date.parse(FIRST_DATE)) / 1_800_000 })
+    .map((halfHours) => new Date(Date.parse(FIRST_DATE) + halfHours * 1_800_000))
+    .map((start) => start.toISOString().replace('.000Z', 'Z') as Slot);
+  const time = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+  const origin = fc.record({ requestId: fc.string(), caller: fc.option(fc.string()) });
+  const reference = fc.record({ date: slot.map(slotDate), appointmentId });
+  const ending = fc.oneof(
+    fc.record({
+      status: fc.constant('cancelled' as const),
+      cancelledAt: time,
+      reason: fc.option(fc.constantFrom(...CANCELLATION_REASONS)),
+      endedBy: origin,
+    }),
+    fc.record({
+      status: fc.constant('rescheduled' as const),
+      rescheduledAt: time,
+      rescheduledTo: reference,
+      endedBy: origin,
+    }),
+  );
+  const anyAppointment: fc.Arbitrary<Appointment> = fc.record({
+    appointmentId,
+    patientId: id,
+    practitioner: fc.record({
+      practitionerId: id,
+      firstName: name,
+      lastName: name,
+      npi: fc.option(fc.string()),
+    }),
+    slot,
+    createdAt: time,
+    bookedBy: origin,
+    idempotencyKey: fc.option(
+      fc.stringMatching(IDEMPOTENCY_KEY.pattern) as fc.Arbitrary<IdempotencyKey>,
+    ),
+    rescheduledFrom: fc.option(reference),
+    ending: fc.option(ending),
+  });
+
+  it('is read from what is written, and is in the index only if it is booked', () => {
+    fc.assert(
+      fc.property(anyAppointment, (any) => {
+        const item = itemOf(any);
+        expect(parseAppointment(item)).toEqual(any);
+        expect('agenda_key' in item && item.agenda_key !== undefined).toBe(!hasEnded(any));
+      }),
+    );
+  });
+
+  it('is not written if it could not be read', () => {
+    const broken: Partial<Record<keyof Appointment, unknown>>[] = [
+      { bookedBy: { requestId: undefined, caller: null } },
+      { bookedBy: { requestId: '1', caller: undefined } },
+      { createdAt: undefined },
+      { slot: '2021-01-07T00:15:00Z' },
+      { rescheduledFrom: { date: '2021-02-30', appointmentId: OTHER_ID } },
+      { ending: { ...withoutReason.ending, endedBy: {} } },
+    ];
+    fc.assert(
+      fc.property(anyAppointment, fc.constantFrom(...broken), (any, changes) => {
+        expect(() => itemOf({ ...any, ...changes } as Appointment)).toThrow(
+          expect.objectContaining({ name: 'InvalidItemError' }),
+        );
       }),
     );
   });

@@ -1,20 +1,34 @@
 import timers from 'node:timers/promises';
-import { ResourceNotFoundException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
+import type {
+  Appointment,
+  Cancellation,
+  EndedAppointment,
+} from '../../../src/domain/appointment.ts';
 import {
+  type AppointmentRepository,
   PRACTITIONER_DOUBLE_BOOKING,
   type PractitionerDoubleBooking,
 } from '../../../src/domain/ports.ts';
+import { type Slot, slotDate } from '../../../src/domain/slot.ts';
+import { itemOf, replacedItemOf } from '../../../src/repositories/appointment-items.ts';
 import { createRepositories } from '../../../src/repositories/repositories.ts';
-import { openTable, type RequestScope } from '../../../src/repositories/store.ts';
-import { ALEXEI_ITEM, APPOINTMENT_ITEM, appointment, SLOT_ITEM } from '../../support/people.ts';
+import { type Item, openTable, type RequestScope } from '../../../src/repositories/store.ts';
+import { PEOPLE } from '../../support/clinic.ts';
 import {
-  conditionFailed,
-  transactionCanceled,
-  UNAVAILABILITIES,
-} from '../../support/store-errors.ts';
+  ALEXEI_ITEM,
+  APPOINTMENT_ITEM,
+  appointment,
+  cancelled,
+  january,
+  newAppointment,
+  SLOT_ITEM,
+} from '../../support/people.ts';
+import { conditionFailed, transactionCanceled } from '../../support/store-errors.ts';
+import { failReads, storeHolds } from '../../support/store-reads.ts';
 
 const table = openTable('the-table');
 const store = mockClient(DynamoDBDocumentClient);
@@ -45,30 +59,7 @@ afterEach(() => {
 });
 
 describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (mode) => {
-  it.each<[string, Error]>([
-    ...UNAVAILABILITIES,
-    ['another error after an attempt was lost', afterLoss(new Error('denied'))],
-    [
-      'a response that cannot be read',
-      Object.assign(new SyntaxError('not JSON'), { $metadata: { httpStatusCode: 200 } }),
-    ],
-  ])('a write reads what is stored after %s', async (_name, error) => {
-    store.onAnyCommand().rejects(error);
-    store.on(GetCommand).resolvesOnce({ Item: APPOINTMENT_ITEM }).resolves({});
-
-    await expect(create(mode)).resolves.toEqual(BOOKED);
-    expect(store.commandCalls(GetCommand).map(({ args: [{ input }] }) => input)).toEqual([
-      {
-        TableName: 'the-table',
-        Key: { PK: 'PATIENT#1', SK: 'DAY#2021-01-07' },
-        ConsistentRead: true,
-      },
-    ]);
-    await expect(create(mode)).rejects.toMatchObject({ ...UNAVAILABLE, cause: error });
-  });
-
   it.each([
-    ['an unknown table', new ResourceNotFoundException({ message: 'no table', $metadata: {} })],
     ['a bug', new TypeError('of ours')],
     ['an item that is too large', transactionCanceled('ValidationError', null)],
     ['a cancellation without reasons', transactionCanceled()],
@@ -89,16 +80,6 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (mode) => {
     await expect(create(mode)).rejects.toMatchObject({ name: 'InvalidItemError' });
   });
 
-  it('throws StoreUnavailableError if the deadline ends the call', async () => {
-    const error = Object.assign(new Error('Request aborted'), { name: 'AbortError' });
-    store.onAnyCommand().rejects(error);
-
-    await expect(create(mode, { signal: AbortSignal.abort() })).rejects.toMatchObject({
-      ...UNAVAILABLE,
-      cause: error,
-    });
-  });
-
   it('passes the deadline to the SDK, and reports the attempts of each call', async () => {
     const lost = afterLoss(new TransactionConflictException({ $metadata: {}, message: '' }));
     store
@@ -113,6 +94,183 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (mode) => {
     const options = store.calls().map(({ args }) => (args as unknown[])[1]);
     expect(options).toEqual([{ abortSignal: signal }, { abortSignal: signal }]);
     expect(onCall.mock.calls).toEqual([[2], [3]]);
+  });
+});
+
+/** Appointments that take the date of one that was cancelled before. */
+const first = appointment();
+const earlier = (slot: Slot) => cancelled(newAppointment(PEOPLE, slot));
+const [earlierThatDate, earlierNextDate] = [earlier(first.slot), earlier(january(8))];
+const sameDate = newAppointment(PEOPLE, january(7, '10:00'));
+const nextDate = newAppointment(PEOPLE, january(8));
+const cancellation = cancelled().ending as Cancellation;
+const movedTo = ({ slot, appointmentId, createdAt, bookedBy }: Appointment): EndedAppointment => ({
+  ...first,
+  ending: {
+    status: 'rescheduled',
+    rescheduledAt: createdAt,
+    rescheduledTo: { date: slotDate(slot), appointmentId },
+    endedBy: bookedBy,
+  },
+});
+
+interface Write {
+  readonly call: (appointments: AppointmentRepository) => Promise<unknown>;
+  readonly outcome: unknown;
+  /** The patient's items that decide, before and after. */
+  readonly before: readonly Item[];
+  readonly after: readonly Item[];
+  readonly isWithCopy?: boolean;
+}
+
+const WRITES: Record<string, Write> = {
+  create: {
+    call: async (appointments) => appointments.create(first),
+    outcome: BOOKED,
+    before: [],
+    after: [itemOf(first)],
+  },
+  'create in place of an ended appointment': {
+    call: async (appointments) => appointments.create(first, earlierThatDate),
+    outcome: BOOKED,
+    before: [itemOf(earlierThatDate)],
+    after: [itemOf(first)],
+    isWithCopy: true,
+  },
+  cancel: {
+    call: async (appointments) => appointments.cancel(first, cancellation),
+    outcome: cancelled(),
+    before: [itemOf(first)],
+    after: [itemOf(cancelled())],
+  },
+  'reschedule within the date': {
+    call: async (appointments) => appointments.reschedule(first, sameDate),
+    outcome: { kind: 'rescheduled' },
+    before: [itemOf(first)],
+    after: [itemOf(sameDate), replacedItemOf(movedTo(sameDate))],
+  },
+  'reschedule to another date': {
+    call: async (appointments) => appointments.reschedule(first, nextDate, earlierNextDate),
+    outcome: { kind: 'rescheduled' },
+    before: [itemOf(first), itemOf(earlierNextDate)],
+    after: [itemOf(movedTo(nextDate)), itemOf(nextDate)],
+    isWithCopy: true,
+  },
+};
+
+/** The writes fail, one with each error and all others with the last, except the copy of an ended appointment. */
+function failWrites(...errors: Error[]): void {
+  store.onAnyCommand().callsFake(async ({ Item }: { Item?: Item }) => {
+    if (String(Item?.['SK']).split('#').length > 2) return Promise.resolve({});
+    return Promise.reject((errors.length > 1 ? errors.shift() : errors[0]) ?? new Error());
+  });
+}
+
+const TIMEOUT = Object.assign(new Error('timed out'), { name: 'TimeoutError' });
+
+describe.each(Object.entries(WRITES))(
+  '%s',
+  (_name, { call, outcome, before, after, isWithCopy }) => {
+    describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (mode) => {
+      const write = async () => call(createRepositories(table, mode).appointments);
+
+      it('reads nothing if it succeeds', async () => {
+        store.onAnyCommand().resolves({});
+
+        await expect(write()).resolves.toEqual(outcome);
+        expect(store.calls()).toHaveLength(isWithCopy ? 2 : 1);
+      });
+
+      it('succeeds if it got no response and reads find what it wrote', async () => {
+        failWrites(TIMEOUT);
+        storeHolds(store, after);
+
+        await expect(write()).resolves.toEqual(outcome);
+      });
+
+      it('has an unknown outcome if it got no response and reads find what was there before', async () => {
+        failWrites(TIMEOUT);
+        storeHolds(store, before);
+
+        await expect(write()).rejects.toMatchObject({ ...UNAVAILABLE, cause: TIMEOUT });
+      });
+
+      it('has an unknown outcome if it got no response and the read fails', async () => {
+        failWrites(TIMEOUT);
+        failReads(store, TIMEOUT);
+
+        await expect(write()).rejects.toMatchObject({ ...UNAVAILABLE, cause: TIMEOUT });
+      });
+
+      if (isWithCopy) {
+        it('does not take the date if the copy of the ended appointment may not be stored', async () => {
+          store.onAnyCommand().rejects(TIMEOUT);
+
+          await expect(write()).rejects.toMatchObject({ ...UNAVAILABLE, cause: TIMEOUT });
+          expect(store.calls()).toHaveLength(1);
+        });
+      }
+    });
+  },
+);
+
+it.each<[string, Error]>([
+  ['another error after an attempt was lost', afterLoss(new Error('denied'))],
+  [
+    'a response that cannot be read',
+    Object.assign(new SyntaxError('not JSON'), { $metadata: { httpStatusCode: 200 } }),
+  ],
+])('a write reads what is stored after %s', async (_name, error) => {
+  failWrites(error);
+  storeHolds(store, [APPOINTMENT_ITEM]);
+  await expect(create('allow')).resolves.toEqual(BOOKED);
+
+  storeHolds(store, []);
+  await expect(create('allow')).rejects.toMatchObject({ ...UNAVAILABLE, cause: error });
+});
+
+it('a write in place of an ended appointment throws if the date has none', async () => {
+  failWrites(TIMEOUT);
+  storeHolds(store, []);
+
+  const { appointments } = createRepositories(table, 'allow');
+  await expect(appointments.create(first, earlierThatDate)).rejects.toThrow(
+    'the taken date has no item',
+  );
+});
+
+describe('create, whose date another one has, knows if it may have been stored before:', () => {
+  const other = newAppointment(PEOPLE, january(7, '10:00'));
+  const dateFails = transactionCanceled(itemOf(other), null);
+  const freed = { ...SLOT_ITEM, status: 'free' };
+
+  it.each<[string, PractitionerDoubleBooking, Error[], boolean]>([
+    ['no attempt was lost', 'allow', [conditionFailed(itemOf(other))], false],
+    ['an attempt was lost', 'allow', [afterLoss(conditionFailed(itemOf(other)))], true],
+    ['all were lost', 'allow', [TIMEOUT], true],
+    ['all were lost', 'reject', [TIMEOUT], true],
+    ['no attempt was lost', 'reject', [conflict, dateFails], false],
+    [
+      'an attempt was lost',
+      'reject',
+      [afterLoss(transactionCanceled('TransactionConflict', null)), dateFails],
+      true,
+    ],
+    [
+      'an attempt was lost before the slot was free',
+      'reject',
+      [afterLoss(transactionCanceled(null, freed)), dateFails],
+      true,
+    ],
+  ])('%s, double booking: %s', async (_name, mode, errors, isRetried) => {
+    failWrites(...errors);
+    storeHolds(store, [itemOf(other)]);
+
+    await expect(create(mode)).resolves.toEqual({
+      kind: 'patient-day-taken',
+      holder: other,
+      isRetried,
+    });
   });
 });
 
