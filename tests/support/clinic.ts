@@ -11,7 +11,7 @@ import { book } from '../../src/domain/use-cases/book.ts';
 import { type CancelRequest, cancel } from '../../src/domain/use-cases/cancel.ts';
 import { reschedule } from '../../src/domain/use-cases/reschedule.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
-import { ALEXEI, BOB, type People } from './people.ts';
+import { ALEXEI, alwaysOpen, BOB, type People } from './people.ts';
 
 /** The appointment that a command booked, ended, or found. */
 export function appointmentOf(outcome: { kind: string; appointment?: Appointment }): Appointment {
@@ -73,7 +73,7 @@ export function openClinic(open: () => Repositories) {
 export function openMemoryClinic() {
   const store = createMemoryStore('reject');
   store.patients.set(ALEXEI.patientId, ALEXEI);
-  store.practitioners.set(BOB.practitionerId, BOB);
+  store.practitioners.set(BOB.practitionerId, alwaysOpen(BOB));
   return { store, clinic: openClinic(() => store) };
 }
 

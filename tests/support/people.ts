@@ -4,7 +4,14 @@ import {
   type EndedAppointment,
   newAppointmentId,
 } from '../../src/domain/appointment.ts';
-import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
+import type {
+  Id,
+  Name,
+  Patient,
+  Practitioner,
+  ScheduledPractitioner,
+} from '../../src/domain/people.ts';
+import { ALWAYS_OPEN } from '../../src/domain/schedule.ts';
 import type { Slot, UtcDate } from '../../src/domain/slot.ts';
 
 /** The principal that sent the requests of these appointments. */
@@ -22,6 +29,11 @@ export const BOB = {
   lastName: 'Dr' as Name,
   npi: '100',
 } satisfies Practitioner;
+
+/** A practitioner who can be booked at any time. */
+export function alwaysOpen(practitioner: Practitioner): ScheduledPractitioner {
+  return { ...practitioner, schedule: ALWAYS_OPEN };
+}
 
 /** The ids of Alexei's appointment, and of another one. */
 export const ID = '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11' as AppointmentId;

@@ -20,7 +20,15 @@ import {
   type Repositories,
 } from '../../src/domain/ports.ts';
 import { FIRST_DATE, LAST_DATE, type Slot, slotDate } from '../../src/domain/slot.ts';
-import { ALEXEI, BOB, cancelled, january, newAppointment, type People } from './people.ts';
+import {
+  ALEXEI,
+  alwaysOpen,
+  BOB,
+  cancelled,
+  january,
+  newAppointment,
+  type People,
+} from './people.ts';
 
 /** A store behind the ports. Its repositories see the same data in both modes of double booking. */
 export interface StoreUnderTest {
@@ -126,7 +134,7 @@ function describePeople(store: () => StoreUnderTest): void {
       await store().add(someone, doctor);
 
       await expectEqual(people.findPatient(someone.patientId), someone);
-      await expectEqual(people.findPractitioner(doctor.practitionerId), doctor);
+      await expectEqual(people.findPractitioner(doctor.practitionerId), alwaysOpen(doctor));
       await expectEqual(people.findPatient(doctor.practitionerId), undefined);
       await expectEqual(people.findPractitioner(someone.patientId), undefined);
     },

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   type Appointment,
   type AppointmentId,
+  ATTENDANCE_CODES,
   CANCELLATION_REASONS,
   hasEnded,
   IDEMPOTENCY_KEY,
@@ -153,6 +154,7 @@ describe('any appointment', () => {
   const appointmentId = fc.uuid() as fc.Arbitrary<AppointmentId>;
   const name = fc
     .string({ minLength: 1, maxLength: 100, unit: 'grapheme' })
+    .map((text) => text.normalize('NFC'))
     .filter((text) => 'value' in NAME.parse(text)) as fc.Arbitrary<Name>;
   const slot = fc
     .integer({ min: 0, max: (Date.parse(LAST_DATE) - Date.parse(FIRST_DATE)) / 1_800_000 })
@@ -182,7 +184,7 @@ describe('any appointment', () => {
       practitionerId: id,
       firstName: name,
       lastName: name,
-      npi: fc.option(fc.string()),
+      npi: fc.option(fc.constant('1234567893')),
     }),
     slot,
     createdAt: time,
@@ -191,6 +193,14 @@ describe('any appointment', () => {
       fc.stringMatching(IDEMPOTENCY_KEY.pattern) as fc.Arbitrary<IdempotencyKey>,
     ),
     rescheduledFrom: fc.option(reference),
+    series: fc.record({ id: appointmentId, position: fc.nat() }),
+    attendance: fc.option(
+      fc.record({
+        code: fc.option(fc.constantFrom(...ATTENDANCE_CODES)),
+        recordedAt: time,
+        recordedBy: origin,
+      }),
+    ),
     ending: fc.option(ending),
   });
 

@@ -17,7 +17,15 @@ import {
   withMethods,
 } from '../../../support/clinic.ts';
 import type { MemoryStore } from '../../../support/memory-store.ts';
-import { ALEXEI, appointment, BOB, cancelled, january, OTHER_ID } from '../../../support/people.ts';
+import {
+  ALEXEI,
+  alwaysOpen,
+  appointment,
+  BOB,
+  cancelled,
+  january,
+  OTHER_ID,
+} from '../../../support/people.ts';
 
 const DATE = slotDate(january(7));
 const KEY = 'a key' as IdempotencyKey;
@@ -158,7 +166,7 @@ describe('a repeated request', () => {
     ['start', PEOPLE, january(7, '10:00')],
     ['practitioner', { ...PEOPLE, practitionerId: '2' as Id }, january(7)],
   ])('needs the same %s', async (_name, people, slot) => {
-    store.practitioners.set('2' as Id, { ...BOB, practitionerId: '2' as Id });
+    store.practitioners.set('2' as Id, alwaysOpen({ ...BOB, practitionerId: '2' as Id }));
 
     const outcome = await clinic.book(people, slot, KEY);
 

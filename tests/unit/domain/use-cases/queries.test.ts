@@ -127,10 +127,12 @@ describe('agenda', () => {
 });
 
 describe('slots', () => {
-  it('are busy if they are booked', async () => {
-    const outcome = await slots(store, practitionerId, date(7));
+  const SLOTS = { from: date(7), to: date(7), status: 'all', limit: 1000 } as const;
 
-    const all = outcome.kind === 'found' ? outcome.slots : [];
+  it('are busy if they are booked', async () => {
+    const outcome = await slots(store, { ...SLOTS, practitionerId });
+
+    const all = outcome.kind === 'found' ? outcome.items : [];
     expect(all).toHaveLength(48);
     expect(all.filter(({ status }) => status !== 'free')).toEqual([
       { slot: january(7, '10:00'), status: 'busy' },
@@ -138,7 +140,7 @@ describe('slots', () => {
   });
 
   it('need a practitioner that exists', async () => {
-    await expect(slots(store, NOBODY, date(7))).resolves.toEqual({
+    await expect(slots(store, { ...SLOTS, practitionerId: NOBODY })).resolves.toEqual({
       kind: 'practitioner-not-found',
     });
   });

@@ -11,7 +11,15 @@ import {
   withMethods,
 } from '../../../support/clinic.ts';
 import type { MemoryStore } from '../../../support/memory-store.ts';
-import { ALEXEI, appointment, BOB, ID, january, OTHER_ID } from '../../../support/people.ts';
+import {
+  ALEXEI,
+  alwaysOpen,
+  appointment,
+  BOB,
+  ID,
+  january,
+  OTHER_ID,
+} from '../../../support/people.ts';
 
 const OLD = appointment();
 const FROM = { date: slotDate(OLD.slot), appointmentId: ID };
@@ -25,7 +33,11 @@ const REQUEST: RescheduleRequest = {
   bookedBy: { requestId: 'JKJrescheduled=', caller: null },
 };
 const { from, practitionerId: _, ...rest } = REQUEST;
-const NEXT = appointment({ ...rest, rescheduledFrom: from });
+const NEXT = appointment({
+  ...rest,
+  rescheduledFrom: from,
+  series: { id: OLD.series.id, position: 1 },
+});
 const ANN = { ...BOB, practitionerId: '2' as Id, firstName: 'Ann' as Name };
 
 let store: MemoryStore;
@@ -33,7 +45,7 @@ let clinic: ReturnType<typeof openClinic>;
 
 beforeEach(async () => {
   ({ store, clinic } = openMemoryClinic());
-  store.practitioners.set(ANN.practitionerId, ANN);
+  store.practitioners.set(ANN.practitionerId, alwaysOpen(ANN));
   await store.appointments.create(OLD);
 });
 
@@ -62,7 +74,7 @@ describe('reschedule', () => {
 
   it('books the practitioner as they are now', async () => {
     const renamed = { ...BOB, lastName: 'Now' as Name };
-    store.practitioners.set(BOB.practitionerId, renamed);
+    store.practitioners.set(BOB.practitionerId, alwaysOpen(renamed));
 
     await expect(reschedule(store, REQUEST)).resolves.toMatchObject({
       appointment: { practitioner: renamed },
