@@ -59,7 +59,7 @@ export const BUNDLE_SIZE: Benchmark = {
   async measure({ folder }) {
     return Promise.all(
       HANDLERS.map(async (handler): Promise<Figure> => {
-        const code = await readFile(join(folder, 'service', `${handler}.cjs`));
+        const code = await readFile(join(folder, 'service', `${handler}.js`));
         const note = `${format(gzipSync(code).length, 'bytes')} compressed`;
         const name = `bundle size, ${handler}`;
         return { name, value: code.length, unit: 'bytes', bar: 255_000, note };

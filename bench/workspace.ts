@@ -66,7 +66,7 @@ export async function openWorkspace(store: string): Promise<Workspace> {
     store,
     meter,
     async start(variant, handler, environment = {}) {
-      return startFunction(join(folder, variant, `${handler}.cjs`), {
+      return startFunction(join(folder, variant, `${handler}.js`), {
         ...process.env,
         AWS_ENDPOINT_URL_DYNAMODB: meter.endpoint,
         NODE_EXTRA_CA_CERTS: CERTIFICATE,

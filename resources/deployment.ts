@@ -6,6 +6,9 @@ const RETENTION_DAYS = [
   3653,
 ];
 
+/** The osls command of a local run, which deploys nothing. */
+const LOCAL_RUN = 'offline start';
+
 interface Rule {
   readonly accepts: (text: string) => boolean;
   /** Completes "It must be ...". */
@@ -25,7 +28,15 @@ const RULES = {
     /^[^\s,]+(,[^\s,]+)*$/,
     'the audience of the tokens, as in the "aud" claim, or several separated by commas',
   ),
-  practitionerDoubleBooking: choice('allow', 'reject'),
+  practitionerDoubleBooking: {
+    accepts: (text) => ['', 'allow', 'reject'].includes(text),
+    description: 'allow or reject',
+  },
+  region: {
+    accepts: (text) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(text),
+    description: 'an AWS region, such as us-east-1',
+  },
+  accountId: optional(/^\d{12}$/, 'the 12 digits of an AWS account, in quotes'),
   tableName: {
     accepts: (text) => /^[A-Za-z0-9_.-]{3,255}$/.test(text),
     description: 'a valid DynamoDB table name',
@@ -37,6 +48,19 @@ const RULES = {
   alarmTopicArn: optional(
     /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/,
     'the ARN of an SNS topic',
+  ),
+  noTrafficAlarmMinutes: {
+    accepts: (text) =>
+      text === '' || (isWholeNumber(text) && Number(text) % 5 === 0 && Number(text) <= 1440),
+    description: 'a multiple of 5 minutes, up to 1440',
+  },
+  domainName: optional(
+    /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
+    'a domain name in lower case, such as appointments.example.com',
+  ),
+  certificateArn: optional(
+    /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/,
+    'the ARN of an ACM certificate',
   ),
   corsOrigins: optional(
     /^https?:\/\/[A-Za-z0-9.-]+(:\d+)?(,https?:\/\/[A-Za-z0-9.-]+(:\d+)?)*$/,
@@ -75,41 +99,110 @@ export interface Deployment {
   readonly logRetentionDays: number;
   readonly tracing: boolean;
   readonly alarmActions: readonly string[];
+  /** Periods of 5 minutes. */
+  readonly noTrafficPeriods: number;
+  readonly practitionerDoubleBooking: 'allow' | 'reject';
+  readonly hasOwnDomain: boolean;
+  /** The account that the stage must be deployed to. */
+  readonly accountId: string | null;
   /** Optional parts of the template. */
   readonly resources: {
     readonly customerKey: string | null;
     readonly dashboard: string | null;
     readonly tracing: string | null;
+    readonly domain: string | null;
+    readonly noTrafficAlarm: string | null;
   };
+}
+
+/** What is deployed, and how it was asked for. */
+export interface Request {
+  readonly stage: string;
+  /** The words of the osls command, such as `deploy`. */
+  readonly command: string;
+  /** The value of `--region`. */
+  readonly regionOption?: string | null | undefined;
+}
+
+/** The stage for trying things out, which needs neither decisions nor alarms. */
+const TRIAL_STAGE = 'dev';
+
+/** Whether the command creates or updates a stack, or builds what does. */
+function builds({ command }: Request): boolean {
+  return command === 'package' || command === 'deploy';
+}
+
+/** @throws Error that names the unknown parameters, and lists the known ones */
+export function rejectUnknown(names: readonly string[], place: string): void {
+  const known: readonly string[] = PARAMETER_NAMES;
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `Unknown parameter in ${place}: ${unknown.join(', ')}. Known parameters: ${known.join(', ')}.`,
+    );
+  }
+}
+
+/** Sentences about what the operator of the stage probably forgot. */
+export function warningsFor({ alarmTopicArn }: Parameters, request: Request): string[] {
+  const { stage } = request;
+  if (!builds(request) || stage === TRIAL_STAGE || alarmTopicArn !== '') return [];
+  return [
+    `The alarms of stage ${stage} notify no one. Set alarmTopicArn under params.${stage} in serverless.yml to the ARN of an SNS topic.`,
+  ];
 }
 
 /**
  * Derives the settings of a deployment from its parameters.
  *
- * @param isLocalRun whether this is `serverless offline`, which deploys nothing
- * @throws Error if a parameter is invalid or missing, or if the deployment would be open to anyone
+ * @throws Error if a parameter is invalid, missing, or at odds with another, if the stage belongs to another region, or
+ * if the deployment would be open to anyone
  */
-export function deploymentFrom(parameters: Parameters, isLocalRun: boolean): Deployment {
+export function deploymentFrom(parameters: Parameters, request: Request): Deployment {
+  const { stage, command, regionOption } = request;
+  const place = `under params.${stage} in serverless.yml`;
   for (const name of PARAMETER_NAMES) {
     if (!RULES[name].accepts(parameters[name])) {
       throw new Error(
-        `Invalid parameter ${name}="${parameters[name]}". It must be ${RULES[name].description}.`,
+        `Invalid parameter ${name}="${parameters[name]}" of stage ${stage}. It must be ${RULES[name].description}.`,
       );
     }
   }
   const { auth, jwtIssuer, jwtAudience, corsOrigins, reservedConcurrency, alarmTopicArn } =
     parameters;
-  if (auth === 'none' && !isLocalRun) {
+  const { region, accountId, domainName, practitionerDoubleBooking } = parameters;
+  if (auth === 'none' && command !== LOCAL_RUN) {
     throw new Error(
-      'auth=none lets anyone read and change appointments, and is only for "npm start". Use auth=iam or auth=jwt.',
+      `auth=none lets anyone read and change appointments, and is only for "npm start". Set auth to iam or jwt ${place}.`,
     );
   }
-  if (auth === 'jwt') {
-    const missing = (['jwtIssuer', 'jwtAudience'] as const)
-      .filter((name) => parameters[name] === '')
-      .map((name) => `${name} (${RULES[name].description})`);
-    if (missing.length > 0) throw new Error(`auth=jwt also requires ${missing.join(' and ')}.`);
+  if (practitionerDoubleBooking === '' && builds(request) && stage !== TRIAL_STAGE) {
+    throw new Error(
+      `Stage ${stage} must say practitionerDoubleBooking. Set it ${place}: to allow, if any number of patients can book a practitioner for the same time, or to reject, if only one can.`,
+    );
   }
+  if (regionOption && regionOption !== region) {
+    throw new Error(
+      `Stage ${stage} is in the region ${region}, not in ${regionOption}. Leave out --region, or set region to ${regionOption} ${place}.`,
+    );
+  }
+  for (const name of ['alarmTopicArn', 'certificateArn', 'kmsKeyArn'] as const) {
+    const [, , , regionOfArn, accountOfArn] = parameters[name].split(':');
+    if (regionOfArn !== undefined && regionOfArn !== region) {
+      throw new Error(
+        `The parameter ${name} of stage ${stage} is in the region ${regionOfArn}. Choose one in ${region}, the region of the stage, or set region ${place}.`,
+      );
+    }
+    // A key can belong to another account.
+    if (name === 'kmsKeyArn' || accountId === '' || accountOfArn === undefined) continue;
+    if (accountOfArn !== accountId) {
+      throw new Error(
+        `The parameter ${name} of stage ${stage} is in the account ${accountOfArn}. Choose one in ${accountId}, the account of the stage, or set accountId ${place}.`,
+      );
+    }
+  }
+  requireTogether(parameters, ['domainName', 'certificateArn'], place);
+  if (auth === 'jwt') requireTogether(parameters, ['auth', 'jwtIssuer', 'jwtAudience'], place);
 
   return {
     // With auth=none too: local runs turn authorizers off, so no other command can create an open route.
@@ -148,12 +241,48 @@ export function deploymentFrom(parameters: Parameters, isLocalRun: boolean): Dep
     logRetentionDays: Number(parameters.logRetentionDays),
     tracing: parameters.tracing === 'true',
     alarmActions: alarmTopicArn === '' ? [] : [alarmTopicArn],
+    noTrafficPeriods: Number(parameters.noTrafficAlarmMinutes) / 5,
+    practitionerDoubleBooking: practitionerDoubleBooking === 'reject' ? 'reject' : 'allow',
+    hasOwnDomain: domainName !== '',
+    accountId: (accountId === '' ? alarmTopicArn.split(':')[4] : accountId) ?? null,
     resources: {
       customerKey: parameters.kmsKeyArn === '' ? null : '${file(resources/customer-key.yml)}',
       dashboard: parameters.dashboard === 'true' ? '${file(resources/dashboard.yml)}' : null,
       tracing: parameters.tracing === 'true' ? '${file(resources/tracing.yml)}' : null,
+      domain: domainName === '' ? null : '${file(resources/domain.yml)}',
+      noTrafficAlarm:
+        parameters.noTrafficAlarmMinutes === '' ? null : '${file(resources/no-traffic-alarm.yml)}',
     },
   };
+}
+
+/**
+ * Checks the account that a command is about to change.
+ *
+ * @throws Error if the stage belongs to another one
+ */
+export function requireAccount(deployment: Deployment, actual: string, stage: string): void {
+  const { accountId } = deployment;
+  if (accountId !== null && accountId !== actual) {
+    throw new Error(
+      `Stage ${stage} belongs to the account ${accountId}, by its accountId or alarmTopicArn, but these credentials are of ${actual}. Use credentials of ${accountId}, or change both under params.${stage} in serverless.yml.`,
+    );
+  }
+}
+
+/** @throws Error if some of the parameters are set, and others are not */
+function requireTogether(
+  parameters: Parameters,
+  names: readonly ParameterName[],
+  place: string,
+): void {
+  const missing = names.filter((name) => parameters[name] === '');
+  if (missing.length === 0 || missing.length === names.length) return;
+  const present = names.find((name) => parameters[name] !== '') ?? 'auth';
+  const wanted = missing.map((name) => `${name} (${RULES[name].description})`);
+  throw new Error(
+    `${present}=${parameters[present]} is incomplete. Also set ${wanted.join(' and ')} ${place}.`,
+  );
 }
 
 function choice(...values: readonly string[]): Rule {

@@ -5,7 +5,16 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Metafile } from 'esbuild';
 import { explainSwallowedOption } from '../scripts/npm-options.ts';
-import { type Deployment, deploymentFrom, PARAMETER_NAMES, type Parameters } from './deployment.ts';
+import {
+  type Deployment,
+  deploymentFrom,
+  PARAMETER_NAMES,
+  type Parameters,
+  type Request,
+  rejectUnknown,
+  requireAccount,
+  warningsFor,
+} from './deployment.ts';
 
 const CYCLONEDX = 'node_modules/@cyclonedx/cyclonedx-esbuild/bin/cyclonedx-esbuild-cli.js';
 
@@ -18,12 +27,28 @@ interface Serverless {
   readonly service: {
     readonly custom: { readonly esbuild: { readonly outputWorkFolder: string } };
   };
+  /** serverless.yml. */
+  readonly configurationInput: { readonly params?: Readonly<Record<string, object | null>> };
+  readonly getProvider: (name: 'aws') => { readonly getAccountId: () => Promise<string> };
+}
+
+interface Utilities {
+  readonly log: { readonly warning: (sentence: string) => void };
 }
 
 interface Resolution {
-  readonly options: { readonly param?: readonly string[] };
+  readonly options: { readonly param?: readonly string[]; readonly region?: string | null };
   readonly resolveVariable: (variable: string) => Promise<unknown>;
 }
+
+/** What runs: the version in package.json, and the commit, with `-dirty` if files differ from it. */
+interface Release {
+  readonly version: string;
+  readonly commit: string;
+}
+
+/** The commands that change a stack. */
+const CHANGES = ['deploy', 'deploy function', 'remove', 'rollback'];
 
 export default class DeploymentPlugin {
   readonly configurationVariablesSources = {
@@ -33,6 +58,7 @@ export default class DeploymentPlugin {
   };
 
   readonly hooks = {
+    initialize: async () => this.#checkAccount(),
     'before:package:createDeploymentArtifacts': async () => this.#redirectTemporaryFiles(),
     'after:package:createDeploymentArtifacts': async () => {
       this.#restoreTemporaryFolder();
@@ -41,10 +67,13 @@ export default class DeploymentPlugin {
   };
 
   readonly #serverless: Serverless;
+  readonly #log: Utilities['log'];
   readonly #temporaryFolder = process.env['TMPDIR'];
+  #resolved: { readonly deployment: Deployment; readonly stage: string } | undefined;
 
-  constructor(serverless: Serverless) {
+  constructor(serverless: Serverless, _options: unknown, { log }: Utilities) {
     this.#serverless = serverless;
+    this.#log = log;
     const { npm_lifecycle_event: script } = process.env;
     const swallowed =
       script &&
@@ -52,23 +81,59 @@ export default class DeploymentPlugin {
     if (swallowed) throw new serverless.classes.Error(swallowed);
   }
 
-  async #resolve({ options, resolveVariable }: Resolution): Promise<Deployment> {
-    const known: readonly string[] = PARAMETER_NAMES;
-    const unknown = (options.param ?? [])
-      .map((assignment) => assignment.split('=')[0] ?? '')
-      .filter((name) => !known.includes(name));
-    if (unknown.length > 0) {
-      throw new this.#serverless.classes.Error(
-        `Unknown parameter: ${unknown.join(', ')}. Known parameters: ${known.join(', ')}.`,
-      );
-    }
-    const texts: [string, string][] = [];
-    for (const name of known) texts.push([name, String(await resolveVariable(`param:${name}`))]);
-    const isLocalRun = this.#serverless.processedInput.commands[0] === 'offline';
+  async #resolve({ options, resolveVariable }: Resolution): Promise<Deployment & Release> {
+    const stage = String(await resolveVariable('sls:stage'));
+    const command = this.#serverless.processedInput.commands.join(' ');
+    const request: Request = { stage, command, regionOption: options.region };
     try {
-      return deploymentFrom(Object.fromEntries(texts) as Parameters, isLocalRun);
+      const names = (options.param ?? []).map((assignment) => assignment.split('=')[0] ?? '');
+      rejectUnknown(names, `--param for stage ${stage}`);
+      for (const [section, values] of Object.entries(
+        this.#serverless.configurationInput.params ?? {},
+      )) {
+        rejectUnknown(Object.keys(values ?? {}), `params.${section} of serverless.yml`);
+      }
+      const texts: [string, string][] = [];
+      for (const name of PARAMETER_NAMES) {
+        texts.push([name, String(await resolveVariable(`param:${name}`))]);
+      }
+      const parameters = Object.fromEntries(texts) as Parameters;
+      const deployment = deploymentFrom(parameters, request);
+      if (this.#resolved === undefined) {
+        for (const sentence of warningsFor(parameters, request)) this.#log.warning(sentence);
+      }
+      this.#resolved = { deployment, stage };
+      return { ...deployment, ...(await this.#release()) };
     } catch (error) {
       throw new this.#serverless.classes.Error((error as Error).message);
+    }
+  }
+
+  async #release(): Promise<Release> {
+    const { serviceDir } = this.#serverless;
+    const { version } = JSON.parse(await readFile(join(serviceDir, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    const describe = ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+    try {
+      const { stdout } = await promisify(execFile)('git', describe, { cwd: serviceDir });
+      return { version, commit: stdout.trim() };
+    } catch {
+      return { version, commit: 'unknown' };
+    }
+  }
+
+  async #checkAccount(): Promise<void> {
+    const { processedInput, classes } = this.#serverless;
+    if (this.#resolved === undefined || !CHANGES.includes(processedInput.commands.join(' ')))
+      return;
+    const { deployment, stage } = this.#resolved;
+    if (deployment.accountId === null) return;
+    const actual = await this.#serverless.getProvider('aws').getAccountId();
+    try {
+      requireAccount(deployment, actual, stage);
+    } catch (error) {
+      throw new classes.Error((error as Error).message);
     }
   }
 

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Metafile } from 'esbuild';
+import manifest from '../../package.json' with { type: 'json' };
 import { ROOT } from '../../scripts/local/local-folder.ts';
 import { bundleHandlers } from '../support/bundle.ts';
 import { errorOf, type Package, packageService, type Template } from '../support/packaging.ts';
@@ -11,8 +12,11 @@ jest.setTimeout(60_000);
 
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:appointments';
+const CERTIFICATE =
+  'arn:aws:acm:us-east-1:123456789012:certificate/5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
 const FUNCTIONS = ['AppointmentCommands', 'AppointmentQueries'] as const;
 const BUNDLES = ['appointment-commands', 'appointment-queries'] as const;
+const { version } = manifest;
 const MAX_BUNDLE_BYTES = 255_000;
 
 let byDefault: Package;
@@ -30,6 +34,9 @@ beforeAll(async () => {
   withEverything = await packageService({
     kmsKeyArn: KEY,
     alarmTopicArn: TOPIC,
+    noTrafficAlarmMinutes: '60',
+    domainName: 'appointments.example.com',
+    certificateArn: CERTIFICATE,
     tracing: 'true',
     reservedConcurrency: '20',
     corsOrigins: 'https://a.example.com,https://b.example.com',
@@ -157,10 +164,12 @@ describe.each(FUNCTIONS)('the function %s', (name) => {
     });
   });
 
-  it('receives the table, the auth mode and the double booking policy, and nothing else', () => {
+  it('receives the table, the auth mode, the double booking policy, and what runs, and nothing else', () => {
     const environment = (packaged: Package) => of(packaged)['Environment'];
 
     const Variables = {
+      VERSION: version,
+      COMMIT: expect.stringMatching(/^[0-9a-f]{40}(-dirty)?$/),
       TABLE_NAME: 'appointments-prod',
       AUTH: 'iam',
       PRACTITIONER_DOUBLE_BOOKING: 'allow',
@@ -419,6 +428,43 @@ describe('the log groups', () => {
   });
 });
 
+describe('the access log', () => {
+  it('stays when the stack is removed', () => {
+    expect(byDefault.template['HttpApiLogGroup']).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+    });
+  });
+});
+
+describe('a domain of its own', () => {
+  it('is mapped to the root, and closes the default endpoint', () => {
+    expect(properties(withEverything, 'DomainName')).toEqual({
+      DomainName: 'appointments.example.com',
+      DomainNameConfigurations: [
+        { CertificateArn: CERTIFICATE, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
+      ],
+    });
+    expect(properties(withEverything, 'DomainMapping')).toEqual({
+      ApiId: { Ref: 'HttpApi' },
+      DomainName: { Ref: 'DomainName' },
+      Stage: { Ref: 'HttpApiStage' },
+    });
+    expect(properties(withEverything, 'HttpApi')).toMatchObject({
+      DisableExecuteApiEndpoint: true,
+    });
+    expect(withEverything.outputs).toMatchObject({
+      DomainTarget: { Value: { 'Fn::GetAtt': ['DomainName', 'RegionalDomainName'] } },
+      DomainTargetHostedZoneId: { Value: { 'Fn::GetAtt': ['DomainName', 'RegionalHostedZoneId'] } },
+    });
+  });
+
+  it('is left out by default', () => {
+    expect(ofType(byDefault.template, 'AWS::ApiGatewayV2::DomainName')).toEqual({});
+    expect(properties(byDefault, 'HttpApi')).toMatchObject({ DisableExecuteApiEndpoint: false });
+  });
+});
+
 describe('the alarms', () => {
   const alarms = ({ template }: Package) => ofType(template, 'AWS::CloudWatch::Alarm');
 
@@ -449,12 +495,13 @@ describe('the alarms', () => {
     });
 
     const found = alarms(byDefault);
-    expect(Object.keys(found)).toHaveLength(8);
+    expect(Object.keys(found)).toHaveLength(9);
     expect(found).toMatchObject({
       ServerErrorsAlarm: {
         Threshold: 1,
+        EvaluationPeriods: 2,
         Metrics: [
-          { Expression: '100 * FILL(errors, 0) / requests' },
+          { Expression: 'IF(FILL(errors, 0) >= 3, 100 * errors / requests, 0)' },
           { Id: 'errors', MetricStat: { Metric: ofApi('5xx'), Stat: 'Sum' } },
           { Id: 'requests', MetricStat: { Metric: ofApi('Count'), Stat: 'Sum' } },
         ],
@@ -466,6 +513,45 @@ describe('the alarms', () => {
       AppointmentQueriesThrottlesAlarm: ofFunction('Throttles', 'AppointmentQueries'),
       TableReadThrottlesAlarm: ofTable('ReadThrottleEvents'),
       TableWriteThrottlesAlarm: ofTable('WriteThrottleEvents'),
+      RejectedCallersAlarm: {
+        Threshold: 10,
+        EvaluationPeriods: 3,
+        Metrics: [
+          { Expression: 'IF(FILL(rejected, 0) >= 20, 100 * rejected / requests, 0)' },
+          {
+            Id: 'rejected',
+            MetricStat: {
+              Metric: { Namespace: 'appointments-prod', MetricName: 'RejectedCallers' },
+              Stat: 'Sum',
+            },
+          },
+          { Id: 'requests', MetricStat: { Metric: ofApi('Count'), Stat: 'Sum' } },
+        ],
+      },
+    });
+  });
+
+  it('say whether someone must act at once, and only an outage asks for that', () => {
+    const urgencies = Object.entries(alarms(withEverything)).map(([name, { AlarmDescription }]) => [
+      name,
+      /^(Page|Ticket): \S/.exec(String(AlarmDescription))?.[1],
+    ]);
+
+    expect(urgencies.filter(([, urgency]) => urgency !== 'Ticket')).toEqual([
+      ['ServerErrorsAlarm', 'Page'],
+      ['NoTrafficAlarm', 'Page'],
+    ]);
+  });
+
+  it('watch for a time without requests on request', () => {
+    expect(alarms(withEverything)['NoTrafficAlarm']).toMatchObject({
+      Namespace: 'AWS/ApiGateway',
+      MetricName: 'Count',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 12,
+      Period: 300,
+      TreatMissingData: 'breaching',
     });
   });
 
@@ -573,6 +659,7 @@ describe('the dashboard', () => {
     );
 
     expect(filters).toEqual([
+      'HttpApiLogGroup appointments-prod RejectedCallers',
       'AppointmentCommandsLogGroup appointments-prod Booked',
       'AppointmentCommandsLogGroup appointments-prod Cancelled',
       'AppointmentCommandsLogGroup appointments-prod Rescheduled',
@@ -604,12 +691,20 @@ describe('the dashboard', () => {
 
   it('is left out, with its metrics, if dashboard=false', () => {
     expect(ofType(withTokens.template, 'AWS::CloudWatch::Dashboard')).toEqual({});
-    expect(ofType(withTokens.template, 'AWS::Logs::MetricFilter')).toEqual({});
+    expect(Object.keys(ofType(withTokens.template, 'AWS::Logs::MetricFilter'))).toEqual([
+      'RejectedCallersMetricFilter',
+    ]);
     expect(bodyOf(withEverything)).toEqual(bodyOf(byDefault));
   });
 });
 
 describe('the stack', () => {
+  it('says in its outputs what runs', () => {
+    expect(byDefault.outputs['Version']).toMatchObject({
+      Value: expect.stringMatching(new RegExp(`^${RegExp.escape(version)} [0-9a-f]{40}(-dirty)?$`)),
+    });
+  });
+
   it('is tagged, and its deployments are private and versioned', () => {
     expect(byDefault.stackTags).toEqual({ SERVICE: 'appointments' });
     expect(properties(byDefault, 'ServerlessDeploymentBucket')).toMatchObject({
@@ -640,7 +735,7 @@ describe('the bundles', () => {
   /** The sources that a bundle holds code from. */
   const inputsOf = (bundle: string) =>
     Object.entries(metafile.outputs)
-      .filter(([path]) => path.endsWith(`/${bundle}.cjs`))
+      .filter(([path]) => path.endsWith(`/${bundle}.js`))
       .flatMap(([, { inputs }]) => Object.keys(inputs));
   const packagesOf = (bundle: string) =>
     new Set(
@@ -650,18 +745,18 @@ describe('the bundles', () => {
     );
 
   it.each(BUNDLES)(
-    '%s.cjs is alone in its zip, and is the bundle that the tests and benchmarks run',
+    '%s.js is alone in its zip, and is the bundle that the tests and benchmarks run',
     async (bundle) => {
       const zip = byDefault.zips[camelCase(bundle)];
 
       expect(zip).toEqual({
-        [`src/handlers/${bundle}.cjs`]: await readFile(join(folder, `${bundle}.cjs`), 'utf8'),
+        [`src/handlers/${bundle}.js`]: await readFile(join(folder, `${bundle}.js`), 'utf8'),
       });
     },
   );
 
-  it.each(BUNDLES)('%s.cjs is small, minified CommonJS without sources', (bundle) => {
-    const code = byDefault.zips[camelCase(bundle)]?.[`src/handlers/${bundle}.cjs`] ?? '';
+  it.each(BUNDLES)('%s.js is small, minified CommonJS without sources', (bundle) => {
+    const code = byDefault.zips[camelCase(bundle)]?.[`src/handlers/${bundle}.js`] ?? '';
 
     expect(code.length).toBeGreaterThan(100_000);
     expect(Buffer.byteLength(code)).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
@@ -670,7 +765,7 @@ describe('the bundles', () => {
     expect(code).not.toMatch(/sourceMappingURL|sourcesContent/);
   });
 
-  it.each(BUNDLES)('%s.cjs holds these packages and no other', (bundle) => {
+  it.each(BUNDLES)('%s.js holds these packages and no other', (bundle) => {
     const names = [...packagesOf(bundle)].map((path) => path.replace(/.*node_modules\//, ''));
 
     expect(names.sort()).toEqual([
@@ -694,7 +789,7 @@ describe('the bundles', () => {
     ]);
   });
 
-  it.each(BUNDLES)('%s.cjs holds zod/mini only', (bundle) => {
+  it.each(BUNDLES)('%s.js holds zod/mini only', (bundle) => {
     const zod = inputsOf(bundle).flatMap(
       (path) => /node_modules\/zod\/(.*)\/[^/]*$/.exec(path)?.[1] ?? [],
     );
@@ -748,6 +843,7 @@ describe('packaging', () => {
   it.each(['prod', 'local'])('rejects auth=none in the stage %s', async (stage) => {
     const output = await errorOf('npx', ['serverless', 'package', '--stage', stage], {
       auth: 'none',
+      practitionerDoubleBooking: 'allow',
     });
 
     expect(output).toContain('auth=none lets anyone read and change appointments');
@@ -757,8 +853,39 @@ describe('packaging', () => {
   it('rejects an unknown parameter', async () => {
     const output = await errorOf('npx', ['serverless', 'package'], { authorizer: 'none' });
 
-    expect(output).toContain('Unknown parameter: authorizer. Known parameters: auth, jwtIssuer,');
+    expect(output).toContain(
+      'Unknown parameter in --param for stage dev: authorizer. Known parameters: auth, jwtIssuer,',
+    );
     expect(output).not.toContain('    at ');
+  });
+
+  it('rejects a misspelled parameter of a stage in serverless.yml', async () => {
+    const yml = await readFile(join(ROOT, 'serverless.yml'), 'utf8');
+    const config = 'misspelled.serverless.yml';
+    await writeFile(
+      join(ROOT, config),
+      yml.replace('\nparams:\n', '\nparams:\n  prod:\n    auht: jwt\n'),
+    );
+    try {
+      const output = await errorOf('npx', ['serverless', 'package', '--config', config]);
+
+      expect(output).toContain('Unknown parameter in params.prod of serverless.yml: auht. Known');
+      expect(output).not.toContain('    at ');
+    } finally {
+      await rm(join(ROOT, config));
+    }
+  });
+
+  it('rejects another region than that of the stage', async () => {
+    const output = await errorOf('npx', ['serverless', 'package', '--region', 'eu-west-1']);
+
+    expect(output).toContain('Stage dev is in the region us-east-1, not in eu-west-1.');
+    expect(output).not.toContain('    at ');
+  });
+
+  it('warns that the alarms notify no one', () => {
+    expect(byDefault.output).toContain('The alarms of stage prod notify no one.');
+    expect(withEverything.output).not.toContain('notify no one');
   });
 
   it.each([

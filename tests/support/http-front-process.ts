@@ -36,7 +36,7 @@ async function readRoutes(folder: string): Promise<Route[]> {
   }) as { functions: Record<string, { handler: string; events: { httpApi: HttpApiEvent }[] }> };
   const routes = await Promise.all(
     Object.values(functions).map(async ({ handler: file, events }) => {
-      const bundle = join(folder, `${basename(file, '.handler')}.cjs`);
+      const bundle = join(folder, `${basename(file, '.handler')}.js`);
       const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: ApiHandler };
       return events.map(({ httpApi: { method, path } }) => ({
         routeKey: `${method} ${path}`,

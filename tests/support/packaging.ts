@@ -15,6 +15,7 @@ export type Template = Readonly<Record<string, Resource>>;
 
 export interface Package {
   readonly template: Template;
+  readonly outputs: Readonly<Record<string, unknown>>;
   readonly stackTags: Readonly<Record<string, string>>;
   /** The text of each file in the zip of each function. */
   readonly zips: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -23,6 +24,8 @@ export interface Package {
   readonly sourceMaps: Readonly<Record<string, string>>;
   /** What packaging left in the system's temporary folder. */
   readonly leftovers: readonly string[];
+  /** What packaging printed. */
+  readonly output: string;
 }
 
 interface Component {
@@ -40,22 +43,24 @@ export async function packageService(
   const packaged = join(folder, 'package');
   await mkdir(temporary);
   try {
-    await run(
+    const output = await run(
       'npm',
       ['run', 'package', '--', '--package', relative(ROOT, packaged), '--stage', 'prod'],
-      parameters,
+      { practitionerDoubleBooking: 'allow', ...parameters },
       { TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' },
     );
     const read = async <T>(file: string) =>
       JSON.parse(await readFile(join(packaged, file), 'utf8')) as T;
-    const { Resources } = await read<{ Resources: Template }>(
-      'cloudformation-template-update-stack.json',
-    );
+    const { Resources, Outputs } = await read<{
+      Resources: Template;
+      Outputs: Readonly<Record<string, unknown>>;
+    }>('cloudformation-template-update-stack.json');
     const { service } = await read<{
       service: { provider: { stackTags: Readonly<Record<string, string>> } };
     }>('serverless-state.json');
     return {
       template: Resources,
+      outputs: Outputs,
       stackTags: service.provider.stackTags,
       zips: await readFiles(packaged, '.zip', (content) =>
         Object.fromEntries(
@@ -63,8 +68,9 @@ export async function packageService(
         ),
       ),
       sbom: await read('sbom.cdx.json'),
-      sourceMaps: await readFiles(join(packaged, 'source-maps'), '.cjs.map', String),
+      sourceMaps: await readFiles(join(packaged, 'source-maps'), '.js.map', String),
       leftovers: await readdir(temporary),
+      output,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -91,16 +97,17 @@ async function run(
   words: readonly string[],
   parameters: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv = {},
-): Promise<void> {
+): Promise<string> {
   const flags = Object.entries(parameters).flatMap(([name, value]) => [
     '--param',
     `${name}=${value}`,
   ]);
-  await promisify(execFile)(command, [...words, ...flags], {
+  const { stdout, stderr } = await promisify(execFile)(command, [...words, ...flags], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     shell: process.platform === 'win32',
   });
+  return stdout + stderr;
 }
 
 async function readFiles<T>(

@@ -7,9 +7,10 @@ module.exports = class LocalRunPlugin {
     if (serverless.processedInput.commands[0] !== 'offline') return;
     this.hooks = {
       initialize: () => {
-        // For breakpoints and readable stacks.
         const { esbuild } = serverless.service.custom;
-        Object.assign(esbuild, { minify: false, sourcemap: 'inline', metafile: false });
+        // For breakpoints and readable stacks. Here, package.json says that .js is an ES module.
+        const readable = { minify: false, sourcemap: 'inline', metafile: false };
+        Object.assign(esbuild, { ...readable, outputFileExtension: '.cjs' });
         // After an error, such as a failed build, the service of esbuild keeps the process alive.
         setInterval(() => process.exitCode && process.exit(), 100).unref();
       },

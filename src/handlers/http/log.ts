@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { InvalidItemError } from '../../repositories/attributes.ts';
+import { release } from '../release.ts';
 import type { Response } from './responses.ts';
 
 /** What the log line of a request says beyond what the event itself does. */
@@ -67,6 +68,7 @@ function writeLine({ event, response }: Request<LoggedEvent, Response, unknown>)
     cold_start: coldStart,
     store_calls: storeCalls,
     store_retries: storeRetries,
+    ...release,
     ...(failure !== undefined && { errors: causes(failure).map(describe) }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -74,5 +74,5 @@ async function buildSystem(folder: string, sabotage: Sabotage | undefined): Prom
   await bundle({ system: 'tests/faults/schedules/system.ts' }, folder, {
     plugins: [sabotagePlugin(sabotage ? [sabotage] : [])],
   });
-  return createRequire(import.meta.url)(join(folder, 'system.cjs')) as System;
+  return createRequire(import.meta.url)(join(folder, 'system.js')) as System;
 }
