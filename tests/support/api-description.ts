@@ -166,13 +166,14 @@ export function assertDescribed(
   }
 }
 
-/** Fetches from the API, and checks the response against the description. */
+/** Sends a request to the API, and checks the response against the description. */
 export async function fetchDescribed(
   address: string | Request,
   init?: RequestInit,
+  send: (request: Request) => Promise<Response> = fetch,
 ): Promise<Response> {
   const request = new Request(address, init);
-  const response = await fetch(request);
+  const response = await send(request);
   const { status, headers } = response;
   assertDescribed(routeOf(request), { status, headers, body: await response.clone().json() });
   return response;

@@ -7,13 +7,21 @@ import { promisify } from 'node:util';
 import { fetchDescribed } from './api-description.ts';
 
 /**
- * Runs commands in bash, with another port instead of 3000. Returns the response to each curl, in order, after
- * checking it against openapi.json.
+ * Runs commands in bash, with another API instead of the one on port 3000. Returns the response to each curl, in order,
+ * after checking it against openapi.json.
+ *
+ * @param api its origin, such as `http://127.0.0.1:3010`, or its port on this machine
+ * @param send sends each request
  */
-export async function curl(commands: string, port: number): Promise<Response[]> {
+export async function curl(
+  commands: string,
+  api: number | string,
+  send: (request: Request) => Promise<Response> = fetch,
+): Promise<Response[]> {
+  const origin = typeof api === 'number' ? `http://127.0.0.1:${api}` : api;
   const responses: Promise<Response>[] = [];
   const recorder = createServer((incoming, outgoing) => {
-    const response = forward(incoming, port);
+    const response = forward(incoming, origin, send);
     responses.push(response);
     response
       .then(async (received) => {
@@ -34,13 +42,18 @@ export async function curl(commands: string, port: number): Promise<Response[]> 
   }
 }
 
-async function forward(incoming: IncomingMessage, port: number): Promise<Response> {
+async function forward(
+  incoming: IncomingMessage,
+  origin: string,
+  send: (request: Request) => Promise<Response>,
+): Promise<Response> {
   const { method = '', url = '', headers } = incoming;
   const { host: _, ...others } = headers;
   const body = await buffer(incoming);
-  return fetchDescribed(`http://127.0.0.1:${port}${url}`, {
+  const init = {
     method,
     headers: others as Record<string, string>,
     body: body.length === 0 ? null : body,
-  });
+  };
+  return fetchDescribed(`${origin}${url}`, init, send);
 }
