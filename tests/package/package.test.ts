@@ -360,7 +360,6 @@ describe('the table', () => {
 describe('the gateway', () => {
   it('throttles', () => {
     expect(properties(byDefault, 'HttpApiStage')['DefaultRouteSettings']).toEqual({
-      DetailedMetricsEnabled: true,
       ThrottlingBurstLimit: 200,
       ThrottlingRateLimit: 100,
     });
