@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-const shared = {
+export const shared = {
   transform: {
     '^.+\\.[jt]s$': [
       '@swc/jest',
