@@ -64,6 +64,8 @@ export async function startEmulator(certificate: string): Promise<Emulator> {
       AWS_REGION: REGION,
       AWS_DEFAULT_REGION: REGION,
       AWS_PAGER: '',
+      // Milliseconds. osls asks for the events of a stack every 5 seconds.
+      SLS_AWS_MONITORING_FREQUENCY: '250',
       no_proxy: '*',
     },
     send: async (request) => send(request, port),
