@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Parsed } from '../../src/domain/parsed.ts';
-import { ID, NAME, type Name } from '../../src/domain/people.ts';
+import { ID, NAME, type Name, NPI } from '../../src/domain/people.ts';
 import { EXIT, ImportError } from './import-error.ts';
 import type { Person } from './people-batch.ts';
 
@@ -111,8 +111,7 @@ export function recognizeColumns(kind: Kind, path: string, header: readonly stri
       names.length === 1
         ? (readRequired(names[0], parseFullName) ?? [])
         : [readRequired(names[0], NAME.parse), readRequired(names[1], NAME.parse)];
-    // The service accepts any text as an NPI. Here it must be one that can be displayed, like a name.
-    const npi = kind === 'practitioners' ? read<string>('npi', NAME.parse) : null;
+    const npi = kind === 'practitioners' ? read('npi', NPI.parse) : null;
     if (!personId || !firstName || !lastName || npi === undefined) return { faults };
     if (kind === 'patients') return { person: { patientId: personId, firstName, lastName } };
     return {
