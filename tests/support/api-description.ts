@@ -15,7 +15,8 @@ interface ApiParameter {
 
 interface ApiResponse {
   readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
-  readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
+  /** None if the response has no body. */
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
 export interface ApiOperation {
@@ -35,9 +36,7 @@ export interface ApiOperation {
 
 interface ApiDescription {
   readonly info: { readonly description: string };
-  readonly paths: Readonly<
-    Record<string, Readonly<Record<'get' | 'post', ApiOperation | undefined>>>
-  >;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, ApiOperation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly parameters: Readonly<Record<string, ApiParameter>>;
@@ -53,7 +52,7 @@ export const DESCRIPTION = JSON.parse(
 /** The operation of a route like `POST /api/patients/{patient_id}/appointments`. */
 export function operationOf(route: string): ApiOperation {
   const [method = '', path = ''] = route.split(' ');
-  const operation = DESCRIPTION.paths[path]?.[method.toLowerCase() as 'get' | 'post'];
+  const operation = DESCRIPTION.paths[path]?.[method.toLowerCase()];
   if (operation === undefined) throw new Error(`${route} is not described`);
   return operation;
 }
@@ -143,10 +142,14 @@ export function assertDescribed(
   const { $ref } = operationOf(route).responses[status] ?? fail('no such status');
   const response = named(DESCRIPTION.components.responses, $ref);
   const type = headers.get('content-type')?.replace(/;.*/, '') ?? '';
-  if (!(type in response.content)) fail(`the content type ${type}`);
-  const pointer = `${$ref.slice(1)}/content/${type.replace('/', '~1')}/schema`;
-  const validate = validatorOf(pointer);
-  if (!validate(body)) fail(ajv.errorsText(validate.errors, { dataVar: 'body' }));
+  if (response.content === undefined) {
+    if (type !== '' || body !== null) fail('a body');
+  } else {
+    if (!(type in response.content)) fail(`the content type ${type}`);
+    const pointer = `${$ref.slice(1)}/content/${type.replace('/', '~1')}/schema`;
+    const validate = validatorOf(pointer);
+    if (!validate(body)) fail(ajv.errorsText(validate.errors, { dataVar: 'body' }));
+  }
   if (type === 'application/json' && status >= 400) return;
   const names = ['Content-Type', ...Object.keys(DESCRIPTION.components.headers)];
   const known = new Set(names.map((name) => name.toLowerCase()));
@@ -175,7 +178,9 @@ export async function fetchDescribed(
   const request = new Request(address, init);
   const response = await send(request);
   const { status, headers } = response;
-  assertDescribed(routeOf(request), { status, headers, body: await response.clone().json() });
+  const text = await response.clone().text();
+  const body = (text === '' ? null : JSON.parse(text)) as unknown;
+  assertDescribed(routeOf(request), { status, headers, body });
   return response;
 }
 

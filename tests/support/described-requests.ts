@@ -14,18 +14,35 @@ interface ObjectSchema extends Schema {
   readonly required: readonly string[];
 }
 
+interface ArraySchema extends Schema {
+  readonly items: Schema;
+  readonly maxItems: number;
+}
+
+/** Texts for the patterns with Unicode properties, which fast-check does not read. */
+const UNICODE = fc.oneof(
+  ...(['grapheme', 'binary'] as const).map((unit) =>
+    fc.string({ unit, minLength: 1, maxLength: 100 }),
+  ),
+  // Three characters in Unicode form NFC.
+  fc.nat({ max: 100 }).map((length) => '\ufb2c'.repeat(length)),
+);
+
 /** Values that a schema allows. Supports the keywords of the request schemas. */
 function allowedBy(schema: Schema): fc.Arbitrary<unknown> {
-  const { anyOf, pattern, minimum, maximum, properties, required } = schema as Schema &
-    Partial<ObjectSchema> & {
-      anyOf?: Schema[];
-      pattern?: string;
-      minimum: number;
-      maximum: number;
-    };
+  const { anyOf, pattern, minimum, maximum, properties, required, items, maxItems } =
+    schema as Schema &
+      Partial<ObjectSchema & ArraySchema> & {
+        anyOf?: Schema[];
+        pattern?: string;
+        minimum: number;
+        maximum: number;
+      };
   const values = schema['enum'] as unknown[] | undefined;
   if (values) return fc.constantFrom(...values);
   if (anyOf) return fc.oneof(...anyOf.map(allowedBy));
+  if (schema['type'] === 'null') return fc.constant(null);
+  if (items) return fc.array(allowedBy(items), { maxLength: maxItems ?? Infinity });
   if (schema['type'] === 'integer') {
     return fc.oneof(
       fc.integer({ min: minimum, max: Math.min(maximum, 2 ** 31 - 1) }),
@@ -38,6 +55,7 @@ function allowedBy(schema: Schema): fc.Arbitrary<unknown> {
       { weight: 1, arbitrary: fc.stringMatching(new RegExp(pattern ?? '')) },
     );
   }
+  if (pattern?.includes('\\p{')) return UNICODE.filter((text) => validatorOf(schema)(text));
   if (pattern !== undefined) {
     const text = fc.stringMatching(new RegExp(pattern));
     return schema['format'] === undefined
@@ -62,7 +80,19 @@ function forbiddenBy(schema: Schema): fc.Arbitrary<unknown> {
 }
 
 function nearlyAllowedBy(schema: Schema): fc.Arbitrary<unknown> {
-  const { properties } = schema as Partial<ObjectSchema>;
+  const { anyOf, properties, items, maxItems } = schema as Partial<ObjectSchema & ArraySchema> & {
+    anyOf?: Schema[];
+  };
+  if (anyOf) return fc.oneof(...anyOf.map(nearlyAllowedBy));
+  if (items) {
+    return fc.oneof(
+      fc.jsonValue(),
+      fc
+        .tuple(fc.array(allowedBy(items)), forbiddenBy(items), fc.nat())
+        .map(([list, item, at]) => list.toSpliced(at % (list.length + 1), 0, item)),
+      allowedBy(items).map((item) => Array<unknown>((maxItems ?? 0) + 1).fill(item)),
+    );
+  }
   if (properties) {
     const names = Object.keys(properties);
     const broken = fc.oneof(
@@ -137,9 +167,39 @@ export function allowedRequests(route: string): fc.Arbitrary<Request> {
     ...(body && {
       body: fc
         .tuple(allowedBy(body), fc.boolean())
-        .map(([value, ends]) => (ends ? withEnd(value) : value)),
+        .map(([value, isConsistent]) => (isConsistent ? consistent(value) : value)),
     }),
   });
+}
+
+interface Range {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A body whose parts fit together: its end fits its start, and its ranges are in order and do not overlap. */
+function consistent(body: unknown): unknown {
+  const { hours, time_off } = body as {
+    hours?: Readonly<Record<string, Range[]>> | null;
+    time_off?: Range[];
+  };
+  if (time_off === undefined) return withEnd(body);
+  const days = Object.entries(hours ?? {}).map(([day, ranges]) => [day, inOrder(ranges)]);
+  return {
+    hours: hours && (Object.fromEntries(days) as unknown),
+    time_off: inOrder(time_off),
+  };
+}
+
+function inOrder(ranges: readonly Range[]): Range[] {
+  // Times have several forms, which sort alike up to their seconds.
+  const time = (text: string) => text.replace(' ', 'T').slice(0, 'YYYY-MM-DDThh:mm:ss'.length);
+  const bounds = ranges
+    .flatMap(({ from, to }) => [from, to])
+    .sort((a, b) => (time(a) < time(b) ? -1 : 1));
+  return ranges
+    .map((_, i) => ({ from: bounds[2 * i] ?? '', to: bounds[2 * i + 1] ?? '' }))
+    .filter(({ from, to }) => time(from) !== time(to));
 }
 
 /** A body with the right end, if it has a start that is a time. */

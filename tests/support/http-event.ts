@@ -58,7 +58,7 @@ type Handler = (
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Invokes a function as Lambda does, with the remaining time in milliseconds. */
+/** Invokes a function as Lambda does, with the remaining time in milliseconds. An empty body is null. */
 export async function answerOf(
   handler: Handler,
   event: APIGatewayProxyEventV2,
@@ -66,7 +66,8 @@ export async function answerOf(
 ): Promise<Answer> {
   const context = { getRemainingTimeInMillis: () => remainingMilliseconds } as Context;
   const { statusCode, headers, body } = await handler(event, context);
-  return { status: statusCode, headers, body: JSON.parse(body ?? 'null') as unknown };
+  const parsed = body === undefined || body === '' ? null : (JSON.parse(body) as unknown);
+  return { status: statusCode, headers, body: parsed };
 }
 
 /** Invokes a function as Lambda does, and checks the response against openapi.json. */

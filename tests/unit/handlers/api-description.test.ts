@@ -1,24 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  DynamoDBDocumentClient,
-  PutCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { mockClient } from 'aws-sdk-client-mock';
+import { describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
 import { EXAMPLES, EXAMPLES_FILE } from '../../../scripts/api-description/examples.ts';
 import { OPERATIONS } from '../../../scripts/api-description/operations.ts';
 import { ROOT } from '../../../scripts/local/local-folder.ts';
+import type { Appointment, Cancellation, IdempotencyKey } from '../../../src/domain/appointment.ts';
+import type { Id, Name } from '../../../src/domain/people.ts';
+import { StoreUnavailableError } from '../../../src/domain/ports.ts';
+import type { Schedule } from '../../../src/domain/schedule.ts';
+import { slotDate } from '../../../src/domain/slot.ts';
 import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
-import { connect } from '../../../src/handlers/environment.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../../../src/handlers/http/problems.ts';
-import { createRepositories } from '../../../src/repositories/repositories.ts';
-import type { Item } from '../../../src/repositories/store.ts';
 import {
   assertDescribed,
   DESCRIPTION,
@@ -28,73 +22,52 @@ import {
   type Schema,
 } from '../../support/api-description.ts';
 import { captureLog } from '../../support/capture-log.ts';
-import { answerOf, bookingEvent, httpEvent, invoke } from '../../support/http-event.ts';
+import { answerOf, bookingEvent, httpEvent } from '../../support/http-event.ts';
+import { failing, isCommand, requestFor, send, storeWith } from '../../support/operations.ts';
 import {
-  ALEXEI_ITEM,
-  APPOINTMENT_ITEM,
-  BOB_ITEM,
-  CANCELLED,
+  ALEXEI,
+  appointment,
+  BOB,
+  cancelled,
   ID,
+  january,
   OTHER_ID,
-  RESCHEDULED,
-  SLOT_ITEM,
+  rescheduled,
 } from '../../support/people.ts';
 import { APPOINTMENT } from '../../support/responses.ts';
-import { conditionFailed, transactionCanceled } from '../../support/store-errors.ts';
-import { storeHolds } from '../../support/store-reads.ts';
 
-const store = mockClient(DynamoDBDocumentClient);
 captureLog();
-
-const TABLE = 'appointments-test';
-
-function resetStore() {
-  store.reset();
-  storeHolds(store, PEOPLE);
-  store
-    .on(PutCommand)
-    .resolves({})
-    .on(UpdateCommand)
-    .resolves({})
-    .on(TransactWriteCommand)
-    .resolves({})
-    .on(QueryCommand)
-    .resolves({ Items: [] });
-}
-
-beforeEach(resetStore);
 
 const BOOKING = { practitioner_id: 1, start_time: '2021-01-07 00:00:00' };
 const KEY = { 'Idempotency-Key': '4c1f0b52-9d0e-4f5e-8a37-2f6d1c7be901' };
-const STORED = { ...APPOINTMENT_ITEM, idempotency_key: KEY['Idempotency-Key'] };
+const keyed = { idempotencyKey: KEY['Idempotency-Key'] as IdempotencyKey };
 const RESCHEDULE = { appointment_id: ID, start_time: '2021-01-08 09:30:00' };
-/** The stored item of another appointment of the next date. */
-const NEXT_ITEM = {
-  ...APPOINTMENT_ITEM,
-  SK: 'DAY#2021-01-08',
-  appointment_id: OTHER_ID,
-  start_time: '2021-01-08T09:30:00Z',
-};
+/** Another appointment of the next date. */
+const NEXT = appointment({ appointmentId: OTHER_ID, slot: january(8, '09:30') });
+const CANCELLED_AT = (cancelled().ending as Cancellation).cancelledAt;
 /** The same, if it replaced Alexei's appointment. */
 const REPLACEMENT = {
-  ...NEXT_ITEM,
-  created_at: RESCHEDULED.rescheduled_at,
-  rescheduled_from: { date: '2021-01-07', appointment_id: ID },
+  ...NEXT,
+  createdAt: '2021-01-05T09:15:30.000Z',
+  rescheduledFrom: { date: slotDate(appointment().slot), appointmentId: ID },
 };
 
-const MATHEW_ITEM = { ...ALEXEI_ITEM, PK: 'PATIENT#2', patient_id: '2', first_name: 'Mathew' };
-/** Mathew's appointment with Bob, at the time of Alexei's. */
-const MATHEWS_ITEM = {
-  ...APPOINTMENT_ITEM,
-  PK: MATHEW_ITEM.PK,
-  patient_id: MATHEW_ITEM.patient_id,
-  appointment_id: OTHER_ID,
+const MATHEW = { ...ALEXEI, patientId: '2' as Id, firstName: 'Mathew' as Name };
+const ofMathew = { patientId: MATHEW.patientId, appointmentId: OTHER_ID };
+
+const HOURS = {
+  mon: [
+    { from: '09:00', to: '12:30' },
+    { from: '13:30', to: '17:00' },
+  ],
 };
-const PEOPLE = [ALEXEI_ITEM, MATHEW_ITEM, BOB_ITEM];
+const TIME_OFF = [{ from: '2026-12-24T00:00:00Z', to: '2027-01-02T00:00:00Z' }];
+/** Alexei's appointments are on other days of the week. */
+const ON_MONDAYS = { hours: HOURS, timeOff: TIME_OFF } as unknown as Schedule;
 
 interface Case {
   /** The successful status, or the problem. */
-  readonly outcome: 200 | 201 | ProblemCode;
+  readonly outcome: 200 | 201 | 204 | ProblemCode;
   /** The claims of the token in a deployment that requires one, or no token although one is required. */
   readonly token?: Readonly<Record<string, string>> | 'missing';
   /** What differs from the operation's first case. */
@@ -104,37 +77,20 @@ interface Case {
   readonly headers?: Record<string, string>;
   /** In a deployment that rejects double booking. */
   readonly rejects?: true;
-  /** Sets up the store. */
-  readonly given?: () => void;
+  /** What the store has besides Alexei, Mathew and Bob. */
+  readonly stored?: readonly Appointment[];
+  /** Bob's schedule, if he has one. */
+  readonly schedule?: Schedule;
+  /** If Alexei was erased. */
+  readonly isErased?: true;
+  /** What every call to the store fails with. */
+  readonly failure?: Error;
 }
-
-const taken = (item: Record<string, unknown>) => () => {
-  store.on(PutCommand).rejects(conditionFailed(item));
-};
-const stored =
-  (...items: Item[]) =>
-  () => {
-    storeHolds(store, [...PEOPLE, ...items]);
-  };
-const queried =
-  (...Items: Record<string, unknown>[]) =>
-  () => {
-    store.on(QueryCommand).resolves({ Items });
-  };
-/** A transaction fails on Alexei's stored appointment for the reasons. */
-const refused =
-  (...reasons: (Record<string, unknown> | null)[]) =>
-  () => {
-    stored(APPOINTMENT_ITEM)();
-    store.on(TransactWriteCommand).rejects(transactionCanceled(...reasons));
-  };
 
 const NO_PATIENT: Case = { outcome: 'patient-not-found', path: { patient_id: '3' } };
 const NO_PRACTITIONER: Case = { outcome: 'practitioner-not-found', path: { practitioner_id: '3' } };
-const ALREADY_RESCHEDULED: Case = {
-  outcome: 'appointment-rescheduled',
-  given: stored({ ...APPOINTMENT_ITEM, ...RESCHEDULED }),
-};
+const ERASED: Case = { outcome: 'patient-erased', path: { patient_id: '1' }, isErased: true };
+const ALREADY_RESCHEDULED: Case = { outcome: 'appointment-rescheduled', stored: [rescheduled()] };
 
 /**
  * Requests for each response of an operation, the first of them a success. The first request with an outcome gives the
@@ -143,33 +99,25 @@ const ALREADY_RESCHEDULED: Case = {
 const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
   bookAppointment: [
     { outcome: 201, path: { patient_id: '1' }, body: BOOKING },
-    { outcome: 201, headers: KEY, given: taken(STORED) },
+    { outcome: 201, headers: KEY, stored: [appointment(keyed)] },
     {
       outcome: 'invalid-request',
       body: { practitioner_id: 'Dr Bob', start_time: '2021-01-07 00:15:00', patient: 1 },
       headers: { 'Idempotency-Key': 'Schlüssel' },
     },
     NO_PATIENT,
+    ERASED,
     { outcome: 'practitioner-not-found', body: { ...BOOKING, practitioner_id: 3 } },
-    { outcome: 'patient-day-taken', given: taken(APPOINTMENT_ITEM) },
-    {
-      outcome: 'practitioner-slot-taken',
-      rejects: true,
-      given: () => {
-        store.on(TransactWriteCommand).rejects(transactionCanceled(null, SLOT_ITEM));
-      },
-    },
-    { outcome: 'appointment-cancelled', headers: KEY, given: taken({ ...STORED, ...CANCELLED }) },
-    {
-      outcome: 'appointment-rescheduled',
-      headers: KEY,
-      given: taken({ ...STORED, ...RESCHEDULED }),
-    },
+    { outcome: 'practitioner-unavailable', schedule: ON_MONDAYS },
+    { outcome: 'patient-day-taken', stored: [appointment()] },
+    { outcome: 'practitioner-slot-taken', rejects: true, stored: [appointment(ofMathew)] },
+    { outcome: 'appointment-cancelled', headers: KEY, stored: [cancelled(keyed)] },
+    { outcome: 'appointment-rescheduled', headers: KEY, stored: [rescheduled(keyed)] },
     {
       outcome: 'idempotency-key-reused',
       body: { practitioner_id: '1', start_time: '2021-01-07T09:30:00Z' },
       headers: KEY,
-      given: taken(STORED),
+      stored: [appointment(keyed)],
     },
   ],
   listAppointments: [
@@ -177,12 +125,12 @@ const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
       outcome: 200,
       path: { patient_id: '1' },
       query: { limit: '1' },
-      given: queried(APPOINTMENT_ITEM, NEXT_ITEM),
+      stored: [appointment(), NEXT],
     },
     {
       outcome: 200,
       query: { status: 'all' },
-      given: queried({ ...APPOINTMENT_ITEM, ...RESCHEDULED }, { ...REPLACEMENT, ...CANCELLED }),
+      stored: [rescheduled(), { ...REPLACEMENT, ending: cancelled().ending }],
     },
     NO_PATIENT,
   ],
@@ -190,7 +138,7 @@ const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
     {
       outcome: 200,
       path: { patient_id: '1', date: '2021-01-07' },
-      given: stored(APPOINTMENT_ITEM),
+      stored: [appointment()],
     },
     NO_PATIENT,
     { outcome: 'appointment-not-found' },
@@ -200,9 +148,9 @@ const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
       outcome: 200,
       path: { patient_id: '1', date: '2021-01-07' },
       body: { appointment_id: ID, reason: 'pat' },
-      given: stored(APPOINTMENT_ITEM),
+      stored: [appointment()],
     },
-    { outcome: 200, given: stored({ ...APPOINTMENT_ITEM, ...CANCELLED }) },
+    { outcome: 200, stored: [cancelled()] },
     NO_PATIENT,
     { outcome: 'appointment-not-found' },
     ALREADY_RESCHEDULED,
@@ -212,24 +160,30 @@ const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
       outcome: 201,
       path: { patient_id: '1', date: '2021-01-07' },
       body: RESCHEDULE,
-      given: stored(APPOINTMENT_ITEM),
+      stored: [appointment()],
     },
-    { outcome: 201, given: stored({ ...APPOINTMENT_ITEM, ...RESCHEDULED }, REPLACEMENT) },
+    { outcome: 201, stored: [rescheduled(), REPLACEMENT] },
     {
       outcome: 200,
       body: { ...RESCHEDULE, start_time: APPOINTMENT.start_time },
-      given: stored(APPOINTMENT_ITEM),
+      stored: [appointment()],
     },
     NO_PATIENT,
+    { ...ERASED, path: {} },
     {
       outcome: 'practitioner-not-found',
       body: { ...RESCHEDULE, practitioner_id: 3 },
-      given: stored(APPOINTMENT_ITEM),
+      stored: [appointment()],
     },
     { outcome: 'appointment-not-found' },
-    { outcome: 'patient-day-taken', given: refused(null, NEXT_ITEM) },
-    { outcome: 'practitioner-slot-taken', rejects: true, given: refused(null, null, SLOT_ITEM) },
-    { outcome: 'appointment-cancelled', given: stored({ ...APPOINTMENT_ITEM, ...CANCELLED }) },
+    { outcome: 'practitioner-unavailable', stored: [appointment()], schedule: ON_MONDAYS },
+    { outcome: 'patient-day-taken', stored: [appointment(), NEXT] },
+    {
+      outcome: 'practitioner-slot-taken',
+      rejects: true,
+      stored: [appointment(), { ...NEXT, ...ofMathew }],
+    },
+    { outcome: 'appointment-cancelled', stored: [cancelled()] },
     ALREADY_RESCHEDULED,
   ],
   getAgenda: [
@@ -237,7 +191,7 @@ const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
       outcome: 200,
       path: { practitioner_id: '1' },
       query: { limit: '1' },
-      given: queried(APPOINTMENT_ITEM, MATHEWS_ITEM),
+      stored: [appointment(), appointment(ofMathew)],
     },
     NO_PRACTITIONER,
   ],
@@ -247,7 +201,34 @@ const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
       path: { practitioner_id: '1' },
       query: { date: '2021-01-07' },
       rejects: true,
-      given: queried(SLOT_ITEM),
+      stored: [appointment()],
+    },
+    NO_PRACTITIONER,
+  ],
+  putPatient: [
+    { outcome: 201, path: { patient_id: '3' }, body: { first_name: 'Ann', last_name: 'Isac' } },
+    { outcome: 200, path: { patient_id: '1' } },
+    ERASED,
+  ],
+  getPatient: [{ outcome: 200, path: { patient_id: '1' } }, NO_PATIENT, ERASED],
+  erasePatient: [{ outcome: 204, path: { patient_id: '1' } }, NO_PATIENT],
+  putPractitioner: [
+    {
+      outcome: 201,
+      path: { practitioner_id: '3' },
+      body: { first_name: 'Bob', last_name: 'Dr', npi: '1234567893' },
+    },
+    { outcome: 200, path: { practitioner_id: '1' }, schedule: ON_MONDAYS },
+  ],
+  getPractitioner: [
+    { outcome: 200, path: { practitioner_id: '1' }, schedule: ON_MONDAYS },
+    NO_PRACTITIONER,
+  ],
+  putSchedule: [
+    {
+      outcome: 200,
+      path: { practitioner_id: '1' },
+      body: { hours: HOURS, time_off: TIME_OFF },
     },
     NO_PRACTITIONER,
   ],
@@ -258,18 +239,8 @@ const EVERYWHERE: readonly Case[] = [
   { outcome: 'unauthenticated', token: 'missing' },
   { outcome: 'forbidden', token: { scope: 'openid' } },
   { outcome: 'invalid-request', path: { patient_id: 'Dr Bob', practitioner_id: 'Dr Bob' } },
-  {
-    outcome: 'internal',
-    given: () => {
-      store.rejects(new Error('not foreseen'));
-    },
-  },
-  {
-    outcome: 'store-unavailable',
-    given: () => {
-      store.rejects(Object.assign(new Error('slow down'), { name: 'ThrottlingException' }));
-    },
-  },
+  { outcome: 'internal', failure: new Error('not foreseen') },
+  { outcome: 'store-unavailable', failure: new StoreUnavailableError() },
 ];
 const WITH_A_BODY: readonly Case[] = [
   { outcome: 'body-too-large', body: { note: 'x'.repeat(17_000) } },
@@ -292,17 +263,22 @@ const EXCHANGES = OPERATIONS.flatMap(({ route, operationId: id, requestBody }) =
 type Exchange = Pick<(typeof EXCHANGES)[number], 'route' | 'request'>;
 
 async function answerTo({ route, request }: Exchange) {
-  resetStore();
-  request.given?.();
-  const { token, path, headers = {}, query, body, rejects } = request;
+  const { token, path, headers = {}, query, body } = request;
+  const store = await storeWith(request.stored, request.rejects ? 'reject' : 'allow');
+  store.patients.set(MATHEW.patientId, MATHEW);
+  if (request.isErased) store.patients.set(ALEXEI.patientId, 'erased');
+  const { schedule, failure } = request;
+  if (schedule) store.practitioners.set(BOB.practitionerId, { ...BOB, schedule });
+
   const event =
     body === undefined ? httpEvent(query && { queryStringParameters: query }) : bookingEvent(body);
   const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  const functionOf = route.startsWith('GET ') ? appointmentQueries : appointmentCommands;
-  const auth = token === undefined ? 'none' : 'jwt';
-  const doubleBooking = rejects ? 'reject' : 'allow';
+  const functionOf = isCommand({ routeKey: route }) ? appointmentCommands : appointmentQueries;
   return answerOf(
-    functionOf(connect({ auth, tableName: TABLE, doubleBooking }, createRepositories)),
+    functionOf({
+      auth: token === undefined ? 'none' : 'jwt',
+      repositoriesFor: () => (failure ? failing(store, failure) : store),
+    }),
     {
       ...event,
       routeKey: route,
@@ -320,9 +296,13 @@ async function answerTo({ route, request }: Exchange) {
 function asExample(body: unknown): unknown {
   if (Array.isArray(body)) return body.slice(0, 2);
   if (typeof body !== 'object' || body === null || !('appointment_id' in body)) return body;
-  const { appointment_id, created_at } = 'rescheduled_from' in body ? REPLACEMENT : APPOINTMENT;
-  const { cancelled_at } = CANCELLED;
-  return { ...body, appointment_id, created_at, ...('cancelled_at' in body && { cancelled_at }) };
+  const { appointmentId, createdAt } = 'rescheduled_from' in body ? REPLACEMENT : appointment();
+  return {
+    ...body,
+    appointment_id: appointmentId,
+    created_at: createdAt,
+    ...('cancelled_at' in body && { cancelled_at: CANCELLED_AT }),
+  };
 }
 
 const ROUTES = OPERATIONS.map(({ route }) => route);
@@ -340,6 +320,7 @@ describe('the API description', () => {
           ? outcome
           : expect.objectContaining({ type: `urn:problem:${outcome}` }),
       ]);
+      if (body === null) continue;
       const examples = typeof outcome === 'number' ? (successes[operationId] ??= {}) : problems;
       examples[outcome] ??= asExample(body);
     }
@@ -358,7 +339,7 @@ describe('the API description', () => {
       const { status = 200, headers, body } = await answerTo(exchange);
       const answer = { status, headers: new Headers(headers as Record<string, string>), body };
       assertDescribed(route, answer, { ofFunction: true });
-      const { type = 'no problem' } = body as { type?: string };
+      const { type = 'no problem' } = (body ?? {}) as { type?: string };
       for (const part of [type, ...Object.keys(headers ?? {})]) {
         if (part !== 'Content-Type') returned.add(`${route} ${status} ${part}`);
       }
@@ -366,7 +347,7 @@ describe('the API description', () => {
 
     const described = ROUTES.flatMap((route) =>
       responsesOf(operationOf(route)).flatMap(([status, { headers = {}, content }]) => {
-        const problems = content['application/problem+json'];
+        const problems = content?.['application/problem+json'];
         // No function returns API Gateway's own responses.
         if (status >= 400 && problems === undefined) return [];
         const parts = [...(problems ? typesOf(problems.schema) : ['no problem'])];
@@ -374,7 +355,6 @@ describe('the API description', () => {
       }),
     );
     expect([...returned].sort()).toEqual(described.sort());
-    expect(described.filter((line) => line.includes('urn:problem:'))).toHaveLength(77);
     expect(Object.keys(EXAMPLES.problems).sort()).toEqual(Object.keys(PROBLEM_TYPES).sort());
   });
 
@@ -389,26 +369,33 @@ describe('the API description', () => {
     expect(ROUTES.toSorted()).toEqual(routes.sort());
   });
 
-  it.each(ROUTES)('lists scopes for %s that all allow it', async (route) => {
+  it.each(ROUTES)('lists the scopes for %s that allow it, at each level', async (route) => {
     const { security } = operationOf(route);
     expect(security).toContainEqual({ iam: [] });
-    const scopes = security.flatMap(({ jwt = [] }) => jwt);
-    // Patients have no agenda.
-    expect(scopes).toHaveLength(route.endsWith('{practitioner_id}/appointments') ? 4 : 6);
+    const listed = security.flatMap(({ jwt = [] }) => jwt);
     const first = EXCHANGES.find((each) => each.route === route);
     if (first === undefined) throw new Error(`${route} has no cases`);
-    for (const scope of scopes) {
-      const request = { ...first.request, token: { scope, patient: '1' } };
-      expect([scope, (await answerTo({ route, request })).status]).toEqual([
-        scope,
-        first.request.outcome,
-      ]);
+    const allowing = [];
+    for (const level of ['patient', 'user', 'system']) {
+      for (const access of new Set(listed.map((scope) => scope.replace(/^.*\//, '')))) {
+        const scope = `${level}/${access}`;
+        const request = { ...first.request, token: { scope, patient: '1' } };
+        const { status } = await answerTo({ route, request });
+        expect([scope, [first.request.outcome, 403]]).toEqual([
+          scope,
+          expect.arrayContaining([status]),
+        ]);
+        if (status !== 403) allowing.push(scope);
+      }
     }
+    expect(listed.toSorted()).toEqual(allowing.sort());
   });
 
   it.each(ROUTES)("describes API Gateway's own responses to %s", (route) => {
     const ofGateway = responsesOf(operationOf(route))
-      .filter(([status, { content }]) => status >= 400 && 'application/json' in content)
+      .filter(
+        ([status, { content }]) => status >= 400 && content?.['application/json'] !== undefined,
+      )
       .map(([status]) => status);
     expect(ofGateway).toEqual([401, 403, 429, 500, 503]);
   });
@@ -421,18 +408,11 @@ describe('the API description', () => {
         )?.schema['default'],
     );
 
-    await invoke(
-      appointmentQueries(
-        connect({ auth: 'none', tableName: TABLE, doubleBooking: 'allow' }, createRepositories),
-      ),
-      httpEvent(),
-    );
+    const store = await storeWith();
+    const listByPatient = jest.spyOn(store.appointments, 'listByPatient');
+    await send(requestFor('list'), store);
 
-    expect(store.commandCalls(QueryCommand)[0]?.args[0].input).toMatchObject({
-      Limit: Number(limit) + 1,
-      ScanIndexForward: order === 'asc',
-      ...(status === 'booked' && { FilterExpression: 'attribute_not_exists(#status)' }),
-    });
+    expect(listByPatient).toHaveBeenCalledWith(expect.objectContaining({ limit, order, status }));
   });
 });
 
