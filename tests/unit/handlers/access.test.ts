@@ -171,6 +171,45 @@ const MATRIX: readonly (readonly [AuthMode, string, Authorizer, Grants])[] = [
     scope('patient/Appointment.rs user/Slot.rs', '1'),
     { ...own('Appointment.rs'), ...all('Slot.rs') },
   ],
+  // people and schedules
+  ['jwt', 'user, patients, v1 read', scope('user/Patient.read'), all('Patient.rs')],
+  ['jwt', 'user, patients, v1 write', scope('user/Patient.write'), all('Patient.cud')],
+  ['jwt', 'system, patients, v2 create and update', scope('system/Patient.cu'), all('Patient.cu')],
+  ['jwt', 'user, patients, v2 create', scope('user/Patient.c'), all('Patient.c')],
+  ['jwt', 'user, patients, v2 update', scope('user/Patient.u'), all('Patient.u')],
+  [
+    'jwt',
+    'user, patients, v2 create and update in two scopes',
+    scope('user/Patient.c system/*.u'),
+    all('Patient.c *.u'),
+  ],
+  ['jwt', 'user, patients, v2 delete', scope('user/Patient.d'), all('Patient.d')],
+  ['jwt', 'patient, patients', scope('patient/Patient.*', '1'), own('Patient.cruds')],
+  ['jwt', 'patient, patients without a patient claim', scope('patient/Patient.r'), NOTHING],
+  [
+    'jwt',
+    'patient, patients, next to user, patients',
+    scope('patient/Patient.u user/Patient.c', '1'),
+    { ...own('Patient.u'), ...all('Patient.c') },
+  ],
+  ['jwt', 'user, practitioners, v1 read', scope('user/Practitioner.read'), all('Practitioner.rs')],
+  [
+    'jwt',
+    'user, practitioners, v1 write',
+    scope('user/Practitioner.write'),
+    all('Practitioner.cud'),
+  ],
+  ['jwt', 'system, practitioners, v2', scope('system/Practitioner.cru'), all('Practitioner.cru')],
+  ['jwt', 'user, practitioners, v2 create', scope('user/Practitioner.c'), all('Practitioner.c')],
+  [
+    'jwt',
+    'patient, practitioners',
+    scope('patient/Practitioner.*'),
+    own('Practitioner.cruds', null),
+  ],
+  ['jwt', 'user, schedules, v1 write', scope('user/Schedule.write'), all('Schedule.cud')],
+  ['jwt', 'user, schedules, v2 all but update', scope('user/Schedule.crds'), all('Schedule.crds')],
+  ['jwt', 'patient, schedules', scope('patient/Schedule.*', '1'), own('Schedule.cruds')],
   // where scopes come from
   [
     'jwt',
@@ -260,12 +299,14 @@ describe('who may do what', () => {
     const expected: unknown[] = [];
     for (const patientId of PATIENTS) {
       for (const name of namesFor(patientId)) {
-        const { status } = await call(name, mode, authorizer, patientId);
-        const isRejected = status === 401 || status === 403;
-        outcomes.push([name, patientId, isRejected ? 'rejected' : status]);
-        const success = patientId === 'unknown' ? 404 : OPERATIONS[name].success;
+        const { status: got } = await call(name, mode, authorizer, patientId);
+        const isRejected = got === 401 || got === 403;
+        outcomes.push([name, patientId, isRejected ? 'rejected' : got]);
+        const { success, unknown } = OPERATIONS[name];
+        const ofUnknown = unknown === 201 ? 201 : 404;
         const allowed = isAllowed(name, grants, patientId);
-        expected.push([name, patientId, allowed ? success : 'rejected']);
+        const status = patientId === 'unknown' ? ofUnknown : success;
+        expected.push([name, patientId, allowed ? status : 'rejected']);
       }
     }
     expect(outcomes).toEqual(expected);
@@ -279,9 +320,7 @@ describe('who may do what', () => {
       ...PATIENTS.map((patientId) => {
         const names = namesFor(patientId);
         const allowed = names.filter((name) => isAllowed(name, grants, patientId));
-        return patientId !== undefined && allowed.length === names.length
-          ? 'all'
-          : allowed.join(', ') || '-';
+        return allowed.length === names.length ? 'all' : allowed.join(', ') || '-';
       }),
     ]);
     const patients = ['patient 1', 'patient 2', 'unknown patient'];

@@ -187,17 +187,19 @@ describe.each(COMMANDS)('%s', (name) => {
   });
 });
 
-describe.each(NAMES.filter((name) => !COMMANDS.includes(name)))('%s', (name) => {
+const WITH_A_BODY = NAMES.filter((name) => OPERATIONS[name].body !== undefined);
+
+describe.each(NAMES.filter((name) => !WITH_A_BODY.includes(name)))('%s', (name) => {
   it('ignores a body', async () => {
-    const event = { ...requestFor(name), body: '{' };
+    const event = { ...requestFor(name), body: '{'.repeat(20_000) };
 
     await expect(send(event, await storeWith([appointment()]))).resolves.toMatchObject({
-      status: 200,
+      status: OPERATIONS[name].success,
     });
   });
 });
 
-describe.each(COMMANDS.filter((name) => 'body' in OPERATIONS[name]))('the body of %s', (name) => {
+describe.each(WITH_A_BODY)('the body of %s', (name) => {
   it.each([undefined, null, '', 'null'])('is not %j', async (body) => {
     const event = { ...requestFor(name), body } as APIGatewayProxyEventV2;
     const detail = body === 'null' ? 'must be a JSON object' : 'must be valid JSON in UTF-8';
@@ -258,5 +260,17 @@ describe('who made a change', () => {
 
       expect(appointmentsIn(store)).toEqual(stored);
     });
+
+    it.each(['putPatient', 'erasePatient', 'putPractitioner', 'putSchedule'] as const)(
+      'for %s, with the request id',
+      async (name) => {
+        const store = await storeWith();
+        const change = jest.spyOn(store.people, name);
+
+        await send(requestFor(name, { authorizer }), store, { auth });
+
+        expect(change.mock.calls.flat()).toContainEqual(origin);
+      },
+    );
   });
 });

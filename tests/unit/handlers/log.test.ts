@@ -203,7 +203,18 @@ describe('no log line contains anything about a patient', () => {
   };
   const bodyOf = (name: (typeof NAMES)[number]) => {
     const { body } = OPERATIONS[name];
-    return body && 'practitioner_id' in body ? { ...body, practitioner_id: CANARY } : body;
+    const canaries = {
+      practitioner_id: CANARY,
+      first_name: CANARY,
+      last_name: CANARY,
+      npi: CANARY,
+    };
+    return (
+      body &&
+      Object.fromEntries(
+        Object.entries({ ...body, ...canaries }).filter(([member]) => member in body),
+      )
+    );
   };
 
   async function storeOfCanaries() {
@@ -265,6 +276,11 @@ describe('no log line contains anything about a patient', () => {
         start_time: CANARY,
         appointment_id: CANARY,
         reason: CANARY,
+        first_name: `\n${CANARY}`,
+        last_name: `\n${CANARY}`,
+        npi: `\n${CANARY}`,
+        hours: { mon: [{ from: CANARY }], [CANARY]: CANARY },
+        time_off: [{ to: CANARY, [CANARY]: CANARY }],
       },
     ],
   ])('if a body is %s', async (_name, body) => {

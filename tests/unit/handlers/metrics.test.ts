@@ -116,6 +116,13 @@ describe('the metric filters of the functions', () => {
       [appointment()],
       [],
     ],
+    ['no new patient', requestFor('putPatient', { pathParameters: { patient_id: 'new' } }), [], []],
+    [
+      'no new practitioner',
+      requestFor('putPractitioner', { pathParameters: { practitioner_id: 'new' } }),
+      [],
+      [],
+    ],
     ['a conflict', booking, [appointment()], ['Conflicts', 'Problems Code=patient-day-taken']],
     [
       'a conflict with what has ended',
