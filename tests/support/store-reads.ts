@@ -17,7 +17,7 @@ export function storeHolds(store: Store, items: readonly Item[]): void {
 }
 
 /** Makes a read find what is at its key, and a batch what is at each of its keys. */
-export function answerReads(store: Store, itemAt: (key: Key) => Item | undefined): void {
+function answerReads(store: Store, itemAt: (key: Key) => Item | undefined): void {
   store.on(GetCommand).callsFake(({ Key }: { Key: Key }) => {
     const Item = itemAt(Key);
     return { ...(Item && { Item }) };

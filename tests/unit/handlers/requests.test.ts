@@ -32,6 +32,16 @@ const NOT_A_UUID = 'must be the appointment_id of an appointment, a UUID';
 const NOT_A_REASON = 'must be one of "pat", "prov", "maint", "meds-inc", "other"';
 const NOT_HALF_HOUR = 'must be on the hour or half hour: minute 00 or 30, second 00';
 const NOT_THE_END = 'must be 30 minutes after start_time';
+const NOT_A_NAME =
+  'must be 1 to 100 characters, at least one of them visible, without control characters or bidirectional overrides';
+const NOT_AN_NPI = 'must be 1 to 64 characters without control characters';
+const NOT_A_LIST = 'must be a list';
+const NOT_AN_OBJECT = 'must be an object';
+const NOT_A_DAY = 'is not a day of the week. Use sun, mon, tue, wed, thu, fri, sat';
+const NOT_A_TIME_OF_DAY = 'must be a time on the hour or half hour from "00:00" to "24:00"';
+const NOT_A_TIME = 'must be a UTC time like "2021-01-07 00:00:00" or "2021-01-07T00:00:00Z"';
+const NOT_AFTER = 'must be after "from"';
+const OVERLAPS = 'must not overlap another range of the day';
 const NOT_A_DATE = 'must be a date like 2021-01-07';
 const NO_SUCH_DATE = 'must be a date that exists';
 const TOO_EARLY = 'must not be before 1900-01-01';
@@ -41,6 +51,10 @@ const NOT_A_POSITION = ['after', 'must be the "after" of a link to the next page
 
 const TIMES = { start_time: '2021-01-06 00:00:00' };
 const BOOKING = { practitioner_id: 1, ...TIMES };
+
+const NAME_MEMBERS = { first_name: 'Ann', last_name: 'Isac' };
+const range = (from: string, to: string) => ({ from, to });
+const YEAR = range('2021-01-01 00:00:00', '2022-01-01 00:00:00');
 
 /** Bodies with their faults. */
 const BODIES: readonly [OperationName, object, readonly Fault[]][] = [
@@ -142,6 +156,125 @@ const BODIES: readonly [OperationName, object, readonly Fault[]][] = [
     [
       ['/appointment_id', REQUIRED],
       ['/end_time', NOT_THE_END],
+    ],
+  ],
+
+  ...(['putPatient', 'putPractitioner'] as const).flatMap(
+    (name): [OperationName, object, Fault[]][] => [
+      [name, {}, ['/first_name', '/last_name'].map((at) => [at, REQUIRED])],
+      [
+        name,
+        { first_name: null, last_name: 1, patient_id: '1', hours: null },
+        [
+          ['/first_name', NOT_TEXT],
+          ['/last_name', NOT_TEXT],
+          ['/patient_id', UNKNOWN],
+          ['/hours', UNKNOWN],
+        ],
+      ],
+    ],
+  ),
+  ...[
+    '',
+    ' ',
+    '\u00a0\u2003',
+    '\u200b\u200d',
+    '\u3164',
+    '\u2800',
+    'Ann\n',
+    'Ann\u0085',
+    '\u202eAnn',
+    'Ann\u2066',
+    'Ann\ud800',
+    '👩'.repeat(101),
+    // Longer in Unicode form NFC.
+    '\ufb2c'.repeat(34),
+  ].map((first_name): [OperationName, object, Fault[]] => [
+    'putPatient',
+    { ...NAME_MEMBERS, first_name },
+    [['/first_name', NOT_A_NAME]],
+  ]),
+  ['putPatient', { ...NAME_MEMBERS, npi: null }, [['/npi', UNKNOWN]]],
+  ...['', 'n'.repeat(65), '1\u0000', '\ud800'].map((npi): [OperationName, object, Fault[]] => [
+    'putPractitioner',
+    { ...NAME_MEMBERS, npi },
+    [['/npi', NOT_AN_NPI]],
+  ]),
+  ['putPractitioner', { ...NAME_MEMBERS, npi: 1_234_567_893 }, [['/npi', NOT_TEXT]]],
+
+  ['putSchedule', {}, ['/hours', '/time_off'].map((at) => [at, REQUIRED])],
+  ...[[], 'mon', 1].map((hours): [OperationName, object, Fault[]] => [
+    'putSchedule',
+    { hours, time_off: null, timeOff: [] },
+    [
+      ['/hours', 'must be an object or null'],
+      ['/time_off', NOT_A_LIST],
+      ['/timeOff', UNKNOWN],
+    ],
+  ]),
+  [
+    'putSchedule',
+    { hours: { Mon: [], ['__proto__']: [], mon: null, tue: {}, wed: [null, []] }, time_off: [1] },
+    [
+      ['/hours/mon', NOT_A_LIST],
+      ['/hours/tue', NOT_A_LIST],
+      ['/hours/wed/0', NOT_AN_OBJECT],
+      ['/hours/wed/1', NOT_AN_OBJECT],
+      ['/hours/Mon', NOT_A_DAY],
+      ['/hours/__proto__', NOT_A_DAY],
+      ['/time_off/0', NOT_AN_OBJECT],
+    ],
+  ],
+  [
+    'putSchedule',
+    {
+      hours: {
+        mon: [
+          range('08:00', '09:30'),
+          range('09:15', '9:30'),
+          range('10:00', '10:00'),
+          range('09:00', '12:00'),
+          {},
+        ],
+        tue: [{ ...range('24:30', '24:00'), note: '' }, range('24:00', '00:00')],
+      },
+      time_off: [
+        range('2021-02-30 00:00:00', '2021-03-01'),
+        range('2021-01-07 00:00:00', '2021-01-07T00:00:00Z'),
+        { to: '2021-01-07 00:15:00' },
+      ],
+    },
+    [
+      ['/hours/mon/1/from', NOT_A_TIME_OF_DAY],
+      ['/hours/mon/1/to', NOT_A_TIME_OF_DAY],
+      ['/hours/mon/2/to', NOT_AFTER],
+      ['/hours/mon/4/from', REQUIRED],
+      ['/hours/mon/4/to', REQUIRED],
+      ['/hours/mon/3', OVERLAPS],
+      ['/hours/tue/0/from', NOT_A_TIME_OF_DAY],
+      ['/hours/tue/0/note', UNKNOWN],
+      ['/hours/tue/1/to', NOT_AFTER],
+      ['/time_off/0/from', NO_SUCH_DATE],
+      ['/time_off/0/to', NOT_A_TIME],
+      ['/time_off/1/to', NOT_AFTER],
+      ['/time_off/2/from', REQUIRED],
+      ['/time_off/2/to', NOT_HALF_HOUR],
+    ],
+  ],
+  [
+    'putSchedule',
+    {
+      hours: {
+        sun: [range('09:00', '12:00'), range('09:00', '12:00'), range('11:30', '13:00')],
+        sat: Array.from({ length: 11 }, (_, i) => range(`${10 + i}:00`, `${10 + i}:30`)),
+      },
+      time_off: Array(101).fill(YEAR),
+    },
+    [
+      ['/hours/sun/1', OVERLAPS],
+      ['/hours/sun/2', OVERLAPS],
+      ['/hours/sat', 'must have at most 10 ranges'],
+      ['/time_off', 'must have at most 100 ranges'],
     ],
   ],
 ];

@@ -43,6 +43,8 @@ beforeEach(() => {
 
 const KEY = 'key 1' as IdempotencyKey;
 const ANOTHER_PATIENT = '7' as Id;
+/** The id of an appointment that ended. */
+const ENDED = '0ddba11e-7d1f-4a6e-9a3f-0d9b0f7f2c44' as AppointmentId;
 const on = (time: string) => ({ slot: `2021-01-${time}:00Z` as Slot });
 const other = (time: string) => appointment({ appointmentId: OTHER_ID, ...on(time) });
 const location = (date: string) => ({
@@ -317,7 +319,11 @@ const CASES: Readonly<Record<string, Case>> = {
     answer: problem(404, 'appointment-not-found'),
   },
   'a list has the booked appointments, earliest first': {
-    stored: [other('08T00:00'), cancelled({ ...on('06T00:00') }), appointment()],
+    stored: [
+      other('08T00:00'),
+      cancelled({ appointmentId: ENDED, ...on('06T00:00') }),
+      appointment(),
+    ],
     request: requestFor('list'),
     answer: {
       status: 200,
@@ -342,7 +348,7 @@ const CASES: Readonly<Record<string, Case>> = {
       stored: [
         appointment({ appointmentId: OTHER_ID, patientId: ANOTHER_PATIENT, ...on('07T09:30') }),
         appointment(),
-        cancelled({ ...on('08T00:00') }),
+        cancelled({ appointmentId: ENDED, ...on('08T00:00') }),
       ],
       request: requestFor('agenda'),
       answer: {
