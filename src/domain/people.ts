@@ -44,7 +44,7 @@ export const ID = patternFormat<Id>(
  */
 export const NAME: TextFormat<Name> = {
   pattern:
-    /^(?=.*[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800])[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]{1,100}$/u,
+    /^(?=[\s\S]*[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800])[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]{1,100}$/u,
   parse(text): Parsed<Name> {
     const normalized = text.normalize('NFC');
     // A few characters become several.

@@ -55,6 +55,10 @@ function includes({ from, to }: Range<string>, text: string): boolean {
 /** The indexes of the ranges that overlap one before them. A range that is not after its start overlaps none. */
 export function overlapping(ranges: readonly Range<string>[]): number[] {
   return ranges.flatMap(({ from, to }, index) =>
-    ranges.slice(0, index).some((other) => from < other.to && other.from < to) ? [index] : [],
+    ranges.slice(0, index).some((other) => {
+      return [from, other.from].every((start) => start < to && start < other.to);
+    })
+      ? [index]
+      : [],
   );
 }
