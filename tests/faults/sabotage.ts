@@ -53,15 +53,15 @@ export const SABOTAGE: readonly DeliberateBug[] = [
     doubleBooking: 'allow',
     caughtBy: SCRIPTED_FAULTS,
     file: 'repositories/appointments.ts',
-    from: '? await reads.findByDate(patientId, slotDate(slot))',
-    to: '? ((await reads.findByDate(patientId, slotDate(slot))) ?? appointment)',
+    from: '? await stored.findByDate(patientId, slotDate(slot))',
+    to: '? ((await stored.findByDate(patientId, slotDate(slot))) ?? appointment)',
   },
   {
     name: 'nothing is read after an unanswered put',
     doubleBooking: 'allow',
     caughtBy: SCRIPTED_FAULTS,
     file: 'repositories/appointments.ts',
-    from: '? await reads.findByDate(patientId, slotDate(slot))',
+    from: '? await stored.findByDate(patientId, slotDate(slot))',
     to: '? undefined',
   },
   {

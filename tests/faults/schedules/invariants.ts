@@ -4,7 +4,7 @@ type Attributes = Readonly<Record<string, string>>;
 /** What is wrong with the items that a run left behind, in sentences. */
 export function brokenInvariants(items: readonly string[], isExclusive: boolean): string[] {
   const all = items.map(attributesOf);
-  const slots = all.filter(({ SK, status }) => SK?.startsWith('SLOT#') && status === undefined);
+  const slots = all.filter(({ SK, status }) => SK?.startsWith('SLOT#') && status === 'taken');
   const records = all.filter(({ SK }) => SK?.startsWith('DAY#'));
   const byId = Map.groupBy(records, ({ appointment_id }) => appointment_id ?? '');
   const broken: string[] = [];
@@ -15,7 +15,7 @@ export function brokenInvariants(items: readonly string[], isExclusive: boolean)
   }
   for (const { PK, SK = '', appointment_id, patient_id, start_time = '', status } of records) {
     const [, date = '', kept] = SK.split('#');
-    if (kept !== undefined && status === undefined) {
+    if (kept !== undefined && status === 'booked') {
       broken.push(`${appointment_id} is booked, but not at the key of its date.`);
     }
     if (PK !== `PATIENT#${patient_id}` || !start_time.startsWith(`${date}T`)) {
@@ -36,7 +36,7 @@ export function brokenInvariants(items: readonly string[], isExclusive: boolean)
   }
   if (!isExclusive) return broken;
 
-  const booked = appointments.filter(({ status }) => status === undefined);
+  const booked = appointments.filter(({ status }) => status === 'booked');
   const keyOf = ({ practitioner_id, start_time = '' }: Attributes) =>
     `PRACTITIONER#${practitioner_id} SLOT#${start_time.replace(/:00Z$/, 'Z')}`;
   const taken = new Map(slots.map(({ PK, SK, appointment_id }) => [`${PK} ${SK}`, appointment_id]));
