@@ -5,7 +5,7 @@ import {
 import type { FaultTest } from './fault-test.ts';
 import { CLIENT_RETRIES, RANDOM_FAULTS, SCRIPTED_FAULTS } from './faults.ts';
 import { RANDOM_HISTORIES, READ_YOUR_WRITE } from './histories.ts';
-import { CANARY_IN_LOG, MALFORMED_REQUESTS } from './malformed.ts';
+import { CANARY_IN_LOG, ERASED_NAMES, MALFORMED_REQUESTS } from './malformed.ts';
 import { MANY_WRITERS, RACE_FOR_A_DAY } from './races.ts';
 import { SCHEDULE_TESTS } from './schedules.ts';
 import { DAYS_AND_SLOTS, DAYS_AND_SLOTS_WITH_FAULTS, RACE_FOR_A_SLOT } from './slots.ts';
@@ -23,7 +23,7 @@ const BOOKING = [
 ];
 
 const FAULT_TESTS: Readonly<Record<PractitionerDoubleBooking, readonly FaultTest[]>> = {
-  allow: [...BOOKING, MALFORMED_REQUESTS, CANARY_IN_LOG],
+  allow: [...BOOKING, MALFORMED_REQUESTS, CANARY_IN_LOG, ERASED_NAMES],
   reject: [...BOOKING, RACE_FOR_A_SLOT, DAYS_AND_SLOTS, DAYS_AND_SLOTS_WITH_FAULTS],
 };
 

@@ -143,7 +143,46 @@ const brokenBooking = fc
     return whole.slice(0, at) + inserted + whole.slice(at + 1);
   });
 
+const person = fc.record(
+  {
+    first_name: fc.oneof(fc.constant(CANARY), canaryText),
+    last_name: fc.oneof(fc.constant(CANARY), canaryText),
+    npi: fc.oneof(fc.constant(null), canaryText, fc.integer()),
+    [CANARY]: fc.jsonValue(),
+  },
+  { requiredKeys: ['first_name', 'last_name'] },
+);
+
+const ranges = fc.oneof(
+  fc.array(
+    fc.record({
+      from: fc.oneof(fc.constantFrom('00:00', '09:30'), anyStart),
+      to: fc.oneof(fc.constantFrom('12:00', '24:00'), anyStart),
+    }),
+    { maxLength: 3 },
+  ),
+  fc.jsonValue(),
+);
+
+const schedule = fc.record({
+  hours: fc.oneof(
+    fc.constant(null),
+    fc.dictionary(fc.oneof(fc.constantFrom('mon', 'sun'), canaryText), ranges, { maxKeys: 2 }),
+  ),
+  time_off: ranges,
+});
+
 const anyBody: fc.Arbitrary<string | Buffer> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc
+      .oneof(
+        person,
+        schedule,
+        fc.record({ first_name: fc.constant(CANARY), last_name: fc.constant(CANARY) }),
+      )
+      .map((any) => JSON.stringify(any)),
+  },
   { weight: 3, arbitrary: anyBooking.map((booking) => JSON.stringify(booking)) },
   { weight: 3, arbitrary: validBooking.map((booking) => JSON.stringify(booking)) },
   { weight: 1, arbitrary: fc.json({ stringUnit: 'binary' }).map((json) => json + CANARY) },
@@ -170,7 +209,7 @@ const contentType = fc.oneof(
 /** Percent-encodes text. Half a surrogate pair becomes the replacement character, as in browsers. */
 const percentEncoded = (any: string) => encodeURIComponent(any.toWellFormed());
 
-const patientId = fc.oneof(
+const personId = fc.oneof(
   { weight: 6, arbitrary: fc.constant(CANARY) },
   { weight: 2, arbitrary: canaryText.map(percentEncoded) },
   {
@@ -192,25 +231,46 @@ const query = fc
   )
   .map((pairs) => pairs.map((pair) => pair.map(percentEncoded).join('=')).join('&'));
 
+/** Those of appointments come first. */
+const ROUTES = [
+  ['POST', '/api/patients/{}/appointments'],
+  ['GET', '/api/patients/{}/appointments'],
+  ['PUT', '/api/patients/{}'],
+  ['GET', '/api/patients/{}'],
+  ['DELETE', '/api/patients/{}'],
+  ['PUT', '/api/practitioners/{}'],
+  ['GET', '/api/practitioners/{}'],
+  ['PUT', '/api/practitioners/{}/schedule'],
+] as const;
+
 const anyRequest: fc.Arbitrary<RawRequest> = fc
   .record({
-    isPost: fc.boolean(),
-    patientId,
+    route: fc.oneof(
+      { weight: 2, arbitrary: fc.constantFrom(...ROUTES.slice(0, 2)) },
+      { weight: 1, arbitrary: fc.constantFrom(...ROUTES.slice(2)) },
+    ),
+    id: personId,
     query,
     contentType,
     body: anyBody,
     key: fc.option(canaryHeader),
   })
-  .map((parts) => ({
-    method: parts.isPost ? 'POST' : 'GET',
-    path: `/api/patients/${parts.patientId}/appointments${parts.query && `?${parts.query}`}`,
-    headers: {
-      'x-canary': CANARY,
-      ...(parts.isPost && { 'content-type': parts.contentType }),
-      ...(parts.key !== null && { 'idempotency-key': parts.key }),
-    },
-    body: parts.isPost ? parts.body : '',
-  }));
+  .map(({ route, id, query, ...parts }) => {
+    const [method, path] = route;
+    // Nothing erases the patient of the bookings, or closes the practitioner.
+    const own = id === CANARY && !path.endsWith('/appointments') ? `${CANARY}-2` : id;
+    const hasBody = method === 'POST' || method === 'PUT';
+    return {
+      method,
+      path: `${path.replace('{}', () => own)}${query && `?${query}`}`,
+      headers: {
+        'x-canary': CANARY,
+        ...(hasBody && { 'content-type': parts.contentType }),
+        ...(parts.key !== null && { 'idempotency-key': parts.key }),
+      },
+      body: hasBody ? parts.body : '',
+    };
+  });
 
 /** Sends a request as it is. `fetch` would correct its path and headers. */
 export async function send(
@@ -259,7 +319,7 @@ function faultOf(
 
 /** Whether a route matches the path, so that a function must respond. */
 function isRouted(path: string): boolean {
-  const [, id] = /^\/api\/patients\/([^/?]+)\/appointments(?:\?|$)/.exec(path) ?? [];
+  const [, id] = /^\/api\/\w+\/([^/?]+)(?:\/(?:appointments|schedule))?(?:\?|$)/.exec(path) ?? [];
   try {
     return id !== undefined && decodeURIComponent(id) !== '';
   } catch {
@@ -331,5 +391,57 @@ export const CANARY_IN_LOG: FaultTest = {
     if (failures === 0)
       trials.violate('No failure was logged, so no log of a failure was checked.');
     return `${lines.length} lines, ${failures} of them failures; ${statuses(responses)}`;
+  },
+};
+
+const ERASED_NAME = 'ERASED5b0e';
+
+export const ERASED_NAMES: FaultTest = {
+  name: 'erased-names',
+  claim:
+    'after a patient with appointments is erased, no item of the table, no entry of the index, and no log line has their names, even if the store fails and a late PUT of the names follows',
+  unit: 'patients',
+  size: 200,
+  smallSize: 20,
+  async run(world, size, trials) {
+    const { api, proxy, newPatients, seed } = world;
+    const before = api.logLines.length;
+    const all: RawResponse[] = [];
+    const call = async (method: string, path: string, body = ''): Promise<number> => {
+      const headers = body && { 'content-type': 'application/json' };
+      for (let tries = 1; ; tries += 1) {
+        const response = await send(api.url, { method, path, headers: { ...headers }, body });
+        if (response.status === 503 && tries < 50) continue;
+        all.push(response);
+        return response.status;
+      }
+    };
+    const names = (first: string) => JSON.stringify({ first_name: first, last_name: ERASED_NAME });
+    const patients = await newPatients(size);
+    proxy.choose(seededFaults(seed, { 'internal-error': 0.2, 'drop-response': 0.2, delay: 0.1 }));
+    await inParallel(patients, 16, async (id) => {
+      const path = `/api/patients/${id}`;
+      const booking = JSON.stringify({ practitioner_id: id, start_time: '2021-01-07 00:00:00' });
+      const statuses = [
+        await call('PUT', path, names(ERASED_NAME)),
+        await call('POST', `${path}/appointments`, booking),
+        ...(await Promise.all([
+          call('PUT', path, names(`${ERASED_NAME} the Second`)),
+          call('DELETE', path),
+        ])),
+        await call('PUT', path, names(ERASED_NAME)),
+        await call('GET', path),
+      ].join(' ');
+      trials.count(
+        /^200 (?:201|409) (?:200|410) 204 410 410$/.test(statuses) ? [] : [`${id}: ${statuses}`],
+      );
+    });
+    proxy.choose(() => undefined);
+    const stored = await world.scan();
+    for (const item of stored) if (item.includes(ERASED_NAME)) trials.violate(`Stored: ${item}`);
+    for (const line of api.logLines.slice(before)) {
+      if (line.includes(ERASED_NAME)) trials.violate(`Logged: ${line}`);
+    }
+    return `${stored.length} items and entries; ${statuses(all)}`;
   },
 };

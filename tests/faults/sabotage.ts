@@ -3,7 +3,7 @@ import type { Sabotage } from '../support/build-handlers.ts';
 import type { FaultTest } from './fault-test.ts';
 import { CLIENT_RETRIES, SCRIPTED_FAULTS } from './faults.ts';
 import { READ_YOUR_WRITE } from './histories.ts';
-import { CANARY_IN_LOG, MALFORMED_REQUESTS } from './malformed.ts';
+import { CANARY_IN_LOG, ERASED_NAMES, MALFORMED_REQUESTS } from './malformed.ts';
 import { RACE_FOR_A_DAY } from './races.ts';
 import { SCHEDULE_TESTS } from './schedules.ts';
 import { DAYS_AND_SLOTS, RACE_FOR_A_SLOT } from './slots.ts';
@@ -232,5 +232,65 @@ export const SABOTAGE: readonly DeliberateBug[] = [
     file: 'repositories/appointment-reads.ts',
     from: "order === 'desc' ? withReplaced(patientId, pages) : pages",
     to: 'pages',
+  },
+  {
+    name: 'the put of a patient has no condition',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('put-patient-with-put'),
+    file: 'repositories/people.ts',
+    from: "namesOf(patient, origin);\n        const action = update(store, key, attributes, ifUnchanged(item, 'request_id'));",
+    to: "namesOf(patient, origin);\n        const action = update(store, key, attributes, { ConditionExpression: 'attribute_exists(PK)' });",
+  },
+  {
+    name: 'a put brings an erased patient back',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('put-patient-with-erase'),
+    file: 'repositories/people.ts',
+    from: "if (found === 'erased') return { outcome: { kind: 'patient-erased' } };",
+    to: `if (found === 'erased') {
+          const attributes = { ...namesOf(patient, origin), erased_at: undefined };
+          const action = update(store, key, attributes, ifUnchanged(item, 'request_id'));
+          return { outcome: { kind: 'replaced' }, action };
+        }`,
+  },
+  {
+    name: 'an erased patient can be booked',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('erase-with-book'),
+    file: 'domain/use-cases/book.ts',
+    from: "if (patient === 'erased') return { kind: 'patient-erased' };",
+    to: '',
+  },
+  {
+    name: 'a booking ignores the schedule',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('put-schedule-with-book'),
+    file: 'domain/use-cases/book.ts',
+    from: 'if (!isOpen(schedule, slot)) {',
+    to: 'if (!isOpen(schedule, slot) && false) {',
+  },
+  {
+    name: 'a replay is refused because the schedule has changed',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('put-schedule-with-client-retry'),
+    file: 'domain/use-cases/book.ts',
+    from: 'idempotencyKey !== null &&\n      (await',
+    to: 'false &&\n      (await',
+  },
+  {
+    name: 'the put of a practitioner wipes the schedule',
+    doubleBooking: 'allow',
+    caughtBy: schedulesOf('put-practitioner-with-put-schedule'),
+    file: 'repositories/people.ts',
+    from: 'const attributes = profileOf(practitioner, origin);',
+    to: 'const attributes = { ...profileOf(practitioner, origin), ...scheduleOf(ALWAYS_OPEN, origin) };',
+  },
+  {
+    name: 'erasing keeps a name',
+    doubleBooking: 'allow',
+    caughtBy: ERASED_NAMES,
+    file: 'repositories/people-items.ts',
+    from: '    last_name: undefined,\n',
+    to: '',
   },
 ];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createPeopleBatch, PEOPLE_PER_BATCH } from '../../scripts/people-import/people-batch.ts';
@@ -28,6 +29,8 @@ export interface World {
   readonly newPatients: (count: number) => Promise<Id[]>;
   /** The ids of a patient's appointments, read without the proxy. */
   readonly storedAppointments: (patientId: Id) => Promise<string[]>;
+  /** All items of the table and all entries of its index as JSON, read without the proxy. */
+  readonly scan: () => Promise<string[]>;
   /** Runs the functions in one more process, whose AWS SDK still has its full retry budget. */
   readonly startFunctions: () => Promise<HttpFront>;
   /** Runs the functions one call to the store at a time, on a store of their own. */
@@ -103,6 +106,20 @@ export async function openWorld(
       const range = { ...dates, status: 'all', order: 'asc', limit: 100 } as const;
       const stored = await appointments.listByPatient({ patientId, ...range });
       return stored.items.map(({ appointmentId }) => appointmentId);
+    },
+    async scan() {
+      const all: object[] = [];
+      for (const IndexName of [undefined, 'by-practitioner']) {
+        let ExclusiveStartKey: Record<string, unknown> | undefined;
+        do {
+          const page: ScanCommandOutput = await table.client.send(
+            new ScanCommand({ TableName: table.name, IndexName, ExclusiveStartKey }),
+          );
+          all.push(...(page.Items ?? []));
+          ExclusiveStartKey = page.LastEvaluatedKey;
+        } while (ExclusiveStartKey !== undefined);
+      }
+      return all.map((item) => JSON.stringify(item));
     },
     async close() {
       await (await opened)?.close();

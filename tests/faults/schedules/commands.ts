@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { DAYS_OF_WEEK } from '../../../src/domain/schedule.ts';
 import { addDays, type UtcDate } from '../../../src/domain/slot.ts';
 
 /** The start of an appointment: a date of the run, from 0, and one of its 48 half hours. */
@@ -7,11 +8,23 @@ export interface Start {
   readonly slot: number;
 }
 
+/** When a practitioner works. */
+export interface Schedule {
+  /** The first and the last of the half hours of every day, or null for all of them. */
+  readonly hours: readonly [first: number, last: number] | null;
+  /** A date that is off. */
+  readonly off?: number;
+}
+
 /** A request to the service. The appointment that it makes has its name, a capital letter and perhaps digits. */
-export type Command = {
-  readonly name: string;
-  readonly patient: number;
-} & (
+export type Command = { readonly name: string } & (
+  | PatientCommand
+  | { readonly kind: 'put practitioner'; readonly practitioner: number; readonly firstName: string }
+  | { readonly kind: 'put schedule'; readonly practitioner: number; readonly schedule: Schedule }
+  | { readonly kind: 'get practitioner'; readonly practitioner: number }
+);
+
+type PatientCommand = { readonly patient: number } & (
   | {
       readonly kind: 'book';
       readonly start: Start;
@@ -35,15 +48,17 @@ export type Command = {
   /** Lists all appointments, of one date or of all. With a limit, the first of them, latest first. */
   | { readonly kind: 'list'; readonly date?: number; readonly limit?: number }
   | { readonly kind: 'get'; readonly date: number }
+  | { readonly kind: 'put patient'; readonly firstName: string }
+  | { readonly kind: 'erase patient' | 'get patient' }
 );
 
 /** `book p1 d0 09:00 dr1 key=k` */
 export function describeCommand(command: Command): string {
-  const { kind, patient } = command;
+  const { kind } = command;
   switch (kind) {
     case 'book': {
       const key = command.key === undefined ? '' : ` key=${command.key}`;
-      return `book p${patient} ${textOf(command.start)} dr${command.practitioner}${key}`;
+      return `book p${command.patient} ${textOf(command.start)} dr${command.practitioner}${key}`;
     }
     case 'cancel':
       return `cancel ${command.of} (${command.reason ?? 'no reason'})`;
@@ -53,8 +68,25 @@ export function describeCommand(command: Command): string {
     }
     case 'list':
     case 'get':
-      return `${kind} p${patient} ${command.date === undefined ? '' : `d${command.date}`}`.trim();
+      return `${kind} p${command.patient} ${command.date === undefined ? '' : `d${command.date}`}`.trim();
+    case 'put patient':
+      return `${kind} p${command.patient} ${command.firstName}`;
+    case 'erase patient':
+    case 'get patient':
+      return `${kind} p${command.patient}`;
+    case 'put practitioner':
+      return `${kind} dr${command.practitioner} ${command.firstName}`;
+    case 'put schedule':
+      return `${kind} dr${command.practitioner} ${describeSchedule(command.schedule)}`;
+    case 'get practitioner':
+      return `${kind} dr${command.practitioner}`;
   }
+}
+
+/** `09:00-12:00 off d0` */
+export function describeSchedule({ hours, off }: Schedule): string {
+  const text = hours ? `${timeOf(hours[0])}-${timeOf(hours[1] + 1)}` : 'always';
+  return off === undefined ? text : `${text} off d${off}`;
 }
 
 /** `d0 09:30` */
@@ -66,8 +98,13 @@ function timeOf(slot: number): string {
   return `${String(Math.floor(slot / 2)).padStart(2, '0')}:${slot % 2 === 0 ? '00' : '30'}`;
 }
 
-export const patientId = (patient: number) => `p${patient}`;
-export const practitionerId = (practitioner: number) => `dr${practitioner}`;
+/**
+ * The patients and practitioners that all runs share, because nothing changes them. All others belong to one run: their
+ * ids end with its first date.
+ */
+export const SHARED_PEOPLE = [1, 2, 3];
+
+export const isShared = (person: number) => SHARED_PEOPLE.includes(person);
 
 /** The id of the appointment with a name. `n` numbers further UUIDs of the same request. */
 export function uuidOf(name: string, n = 0): string {
@@ -100,6 +137,18 @@ export class Calendar {
 
   dateOf(date: number): UtcDate {
     return addDays(this.#first, date);
+  }
+
+  patientId(patient: number): string {
+    return `p${patient}${this.#suffixOf(patient)}`;
+  }
+
+  practitionerId(practitioner: number): string {
+    return `dr${practitioner}${this.#suffixOf(practitioner)}`;
+  }
+
+  #suffixOf(person: number): string {
+    return isShared(person) ? '' : `-${this.#first}`;
   }
 
   startTime({ date, slot }: Start): string {
@@ -137,7 +186,7 @@ export class Calendar {
       name,
       status,
       this.relative(start_time).replace(/T(.{5}):00Z/, ' $1'),
-      practitioner_id,
+      nameOfPerson(practitioner_id),
       // The reschedule that made it gave it its own name, so that both always agree.
       ...(nameOfTime(body.created_at) === name
         ? []
@@ -151,6 +200,25 @@ export class Calendar {
       ...(body.cancelled_at === undefined
         ? []
         : [`by ${nameOfTime(body.cancelled_at)} (${body.cancellation_reason ?? 'no reason'})`]),
+      ...(nameOfPerson(body.patient_id) === body.patient_id
+        ? []
+        : [`for ${body.patient_first_name ?? 'no one'}`]),
+    ].join(' ');
+  }
+
+  /** A patient or a practitioner of a response, as the model writes them. */
+  describePerson(body: PersonBody): string {
+    const { patient_id, practitioner_id = '', first_name, hours, time_off = [] } = body;
+    if (patient_id !== undefined) return `${nameOfPerson(patient_id)} ${first_name}`;
+    // The same on every day, because the dates of a run can be any days of the week.
+    const days = DAYS_OF_WEEK.map((day) =>
+      (hours?.[day] ?? []).map(({ from, to }) => `${from}-${to}`).join(),
+    );
+    return [
+      nameOfPerson(practitioner_id),
+      first_name,
+      hours ? [...new Set(days)].join('|') : 'always',
+      ...time_off.map(({ from }) => `off ${this.relative(from.replace('T00:00:00Z', ''))}`),
     ].join(' ');
   }
 
@@ -160,13 +228,16 @@ export class Calendar {
 
   /** The event that API Gateway would send. */
   eventOf(command: Command): APIGatewayProxyEventV2 {
-    const path = { patient_id: patientId(command.patient) };
+    const path: Record<string, string> =
+      'patient' in command
+        ? { patient_id: this.patientId(command.patient) }
+        : { practitioner_id: this.practitionerId(command.practitioner) };
     const collection = '/api/patients/{patient_id}/appointments';
     switch (command.kind) {
       case 'book': {
         const { start, practitioner, key } = command;
         const body = {
-          practitioner_id: practitionerId(practitioner),
+          practitioner_id: this.practitionerId(practitioner),
           start_time: this.startTime(start),
         };
         return event(command, `POST ${collection}`, path, {
@@ -185,7 +256,7 @@ export class Calendar {
         const body = {
           appointment_id: uuidOf(of),
           start_time: this.startTime(start),
-          ...(practitioner !== undefined && { practitioner_id: practitionerId(practitioner) }),
+          ...(practitioner !== undefined && { practitioner_id: this.practitionerId(practitioner) }),
         };
         const parameters = { ...path, date: this.dateOf(date) };
         return event(command, `POST ${collection}/{date}/reschedule`, parameters, { body });
@@ -204,6 +275,37 @@ export class Calendar {
         const parameters = { ...path, date: this.dateOf(command.date) };
         return event(command, `GET ${collection}/{date}`, parameters, {});
       }
+      case 'put patient': {
+        const body = { first_name: command.firstName, last_name: 'Person' };
+        return event(command, 'PUT /api/patients/{patient_id}', path, { body });
+      }
+      case 'erase patient':
+        return event(command, 'DELETE /api/patients/{patient_id}', path, {});
+      case 'get patient':
+        return event(command, 'GET /api/patients/{patient_id}', path, {});
+      case 'put practitioner': {
+        const body = { first_name: command.firstName, last_name: 'Person' };
+        return event(command, 'PUT /api/practitioners/{practitioner_id}', path, { body });
+      }
+      case 'put schedule': {
+        const { hours, off } = command.schedule;
+        const range = hours && { from: timeOf(hours[0]), to: timeOf(hours[1] + 1) };
+        const body = {
+          hours: range && Object.fromEntries(DAYS_OF_WEEK.map((day) => [day, [range]])),
+          time_off:
+            off === undefined
+              ? []
+              : [
+                  {
+                    from: this.startTime({ date: off, slot: 0 }),
+                    to: this.startTime({ date: off + 1, slot: 0 }),
+                  },
+                ],
+        };
+        return event(command, 'PUT /api/practitioners/{practitioner_id}/schedule', path, { body });
+      }
+      case 'get practitioner':
+        return event(command, 'GET /api/practitioners/{practitioner_id}', path, {});
     }
   }
 }
@@ -216,10 +318,27 @@ interface Reference {
   readonly appointment_id: string;
 }
 
+export interface PersonBody {
+  readonly patient_id?: string;
+  readonly practitioner_id?: string;
+  readonly first_name: string;
+  readonly hours?: Readonly<Record<string, readonly Range[]>> | null;
+  readonly time_off?: readonly Range[];
+}
+
+interface Range {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Leaves out the date at the end of an id. */
+const nameOfPerson = (id: string) => id.replace(/-.*/, '');
+
 export interface AppointmentBody {
   readonly appointment_id: string;
   readonly status: string;
   readonly patient_id: string;
+  readonly patient_first_name: string | null;
   readonly start_time: string;
   readonly end_time: string;
   readonly practitioner_id: string;

@@ -86,7 +86,7 @@ export async function replay(
 
 /** What is wrong with a run that is over. */
 export async function violationsOf(run: Run, simulation: Simulation): Promise<string[]> {
-  await run.listAll();
+  await run.readAll();
   const isExclusive = simulation.doubleBooking === 'reject';
   const unexpected = run.operations.filter(
     ({ response = '', isUnanswered = false }) =>

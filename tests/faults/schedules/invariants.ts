@@ -22,6 +22,11 @@ export function brokenInvariants(items: readonly string[], isExclusive: boolean)
       broken.push(`${appointment_id} has the key of another patient or date.`);
     }
   }
+  for (const { PK, erased_at, first_name, last_name } of all) {
+    const names = first_name ?? last_name;
+    if (erased_at !== undefined && names !== undefined)
+      broken.push(`${PK} is erased, but has names.`);
+  }
   const appointments = [...byId.values()].flatMap((copies) => copies.slice(0, 1));
   const byReference = new Map(appointments.map((one) => [referenceTo(one), one]));
   for (const appointment of appointments) {

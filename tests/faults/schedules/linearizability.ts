@@ -1,4 +1,4 @@
-import { apply, endedResponse, type State } from './model.ts';
+import { apply, endedResponse, readPeople, START, type State } from './model.ts';
 import type { Operation } from './running-command.ts';
 
 /**
@@ -27,7 +27,7 @@ export function isLinearizable(operations: readonly Operation[], isExclusive: bo
       return effect !== undefined && search(done | bit, effect);
     });
   }
-  return search(0n, []);
+  return search(0n, START);
 }
 
 function isDone(done: bigint, i: number): boolean {
@@ -39,16 +39,27 @@ interface Step {
   readonly ended: number;
   readonly isOptional: boolean;
   /** The step of the same operation that comes before it. */
-  readonly after?: Step;
+  readonly after?: Step | undefined;
   /** The state after the step, or `undefined` if the step cannot take place in this state. */
   readonly take: (state: State, isExclusive: boolean) => State | undefined;
 }
 
-function toSteps({ command, began, ended = Infinity, response }: Operation): Step[] {
+function toSteps(operation: Operation): Step[] {
+  const { command, began, ended = Infinity, response } = operation;
+  const read = readPeople(command);
+  if (read === undefined) return stepsAfter(undefined, operation);
+  // The command reads people, and writes something else, at two moments.
+  const isOptional = response === undefined || response.startsWith('503');
+  const first = { began, ended: isOptional ? Infinity : ended, isOptional, take: read };
+  return [first, ...stepsAfter(first, operation)];
+}
+
+function stepsAfter(after: Step | undefined, operation: Operation): Step[] {
+  const { command, began, ended = Infinity, response } = operation;
   if (response === undefined || response.startsWith('503')) {
     // The client learned nothing, so only the effect counts.
     const take: Step['take'] = (state, isExclusive) => apply(state, command, isExclusive).state;
-    return [{ began, ended: Infinity, isOptional: true, take }];
+    return [{ began, ended: Infinity, isOptional: true, after, take }];
   }
   const [, own] = /^409 appointment-\w+ (\w+) /.exec(response) ?? [];
   if (command.kind === 'book' && own === command.name) {
@@ -57,6 +68,7 @@ function toSteps({ command, began, ended = Infinity, response }: Operation): Ste
       began,
       ended,
       isOptional: false,
+      after,
       take(state, isExclusive) {
         const effect = apply(state, command, isExclusive);
         return effect.response.startsWith(`201 ${own} `) ? effect.state : undefined;
@@ -76,6 +88,7 @@ function toSteps({ command, began, ended = Infinity, response }: Operation): Ste
       began,
       ended,
       isOptional: false,
+      after,
       take(state, isExclusive) {
         const effect = apply(state, command, isExclusive);
         return effect.response === response ? effect.state : undefined;

@@ -1,4 +1,11 @@
-import { type Command, type Start, textOf } from './commands.ts';
+import {
+  type Command,
+  describeSchedule,
+  isShared,
+  type Schedule,
+  type Start,
+  textOf,
+} from './commands.ts';
 
 /** An appointment in the model. Its name is that of the command that made it. */
 interface Booked {
@@ -11,11 +18,46 @@ interface Booked {
   readonly end: string | undefined;
 }
 
+interface Person {
+  /** The first name. An erased patient has none. */
+  readonly name: string | undefined;
+  /** That of a patient is never used. */
+  readonly schedule: Schedule;
+}
+
+/** Whom a command knows, by `p4` or `dr4`. */
+type People = Readonly<Record<string, Person>>;
+
+/** The service as the contract describes it, one command at a time. A state never changes. */
+export interface State {
+  /** All appointments that were ever made, in the order in which they were made. */
+  readonly made: readonly Booked[];
+  readonly people: People;
+  /** The people that commands have read, by the names of the commands. */
+  readonly read: Readonly<Record<string, People>>;
+}
+
+export const START: State = { made: [], people: {}, read: {} };
+
+const ALWAYS: Schedule = { hours: null };
+const SHARED: Person = { name: 'Some', schedule: ALWAYS };
+
+const personOf = (people: People, kind: 'p' | 'dr', number: number) =>
+  isShared(number) ? SHARED : people[`${kind}${number}`];
+
 /**
- * The service as the contract describes it, one command at a time: all appointments that were ever made, in the
- * order in which they were made. A state never changes.
+ * How a command reads people that can change. It can write at another moment, so a booking follows either version of a
+ * schedule that changes meanwhile. Commands that read and write at one moment have no such step.
  */
-export type State = readonly Booked[];
+export function readPeople({ kind, name, ...command }: Command) {
+  const isOwn =
+    (kind === 'book' && 'start' in command && 'patient' in command && !isShared(command.patient)) ||
+    (/^(?:book|put (?:practitioner|schedule))$/.test(kind) &&
+      'practitioner' in command &&
+      !isShared(command.practitioner ?? 1));
+  if (!isOwn) return undefined;
+  return (state: State): State => ({ ...state, read: { ...state.read, [name]: state.people } });
+}
 
 export interface Effect {
   readonly response: string;
@@ -33,7 +75,7 @@ export function apply(state: State, command: Command, isExclusive: boolean): Eff
       return reschedule(state, command, isExclusive);
     case 'list': {
       const { patient, date } = command;
-      const found = state
+      const found = state.made
         .filter((one) => one.patient === patient && one.start.date === (date ?? one.start.date))
         .toSorted(byStart);
       const listed =
@@ -41,11 +83,82 @@ export function apply(state: State, command: Command, isExclusive: boolean): Eff
       return { state, response: `200 [${listed.map(describe).join(', ')}]` };
     }
     case 'get': {
-      const last = onDate(state, command.patient, command.date).at(-1);
-      const response = last ? `200 ${describe(last)}` : '404 appointment-not-found';
+      const { patient } = command;
+      const last = onDate(state, patient, command.date).at(-1);
+      const person = personOf(state.people, 'p', patient);
+      if (person === undefined) return { state, response: '404 patient-not-found' };
+      const response = last
+        ? `200 ${describe(last)}${forPatient(patient, person)}`
+        : '404 appointment-not-found';
+      return { state, response };
+    }
+    case 'put patient': {
+      const { patient, firstName: name } = command;
+      const key = `p${patient}`;
+      const found = state.people[key];
+      if (found && found.name === undefined) return { state, response: '410 patient-erased' };
+      const response = `${found ? 200 : 201} ${key} ${name}`;
+      return { state: withPerson(state, key, { name, schedule: ALWAYS }), response };
+    }
+    case 'erase patient': {
+      const key = `p${command.patient}`;
+      if (state.people[key] === undefined) return { state, response: '404 patient-not-found' };
+      const erased = { name: undefined, schedule: ALWAYS };
+      return { state: withPerson(state, key, erased), response: '204' };
+    }
+    case 'get patient': {
+      const found = state.people[`p${command.patient}`];
+      if (found === undefined) return { state, response: '404 patient-not-found' };
+      const response =
+        found.name === undefined ? '410 patient-erased' : `200 p${command.patient} ${found.name}`;
+      return { state, response };
+    }
+    case 'put practitioner': {
+      const { practitioner, firstName: name } = command;
+      const key = `dr${practitioner}`;
+      const found = state.people[key];
+      const { schedule = ALWAYS } = state.read[command.name]?.[key] ?? {};
+      const status = found ? 200 : 201;
+      return {
+        state: withPerson(state, key, { name, schedule: found?.schedule ?? ALWAYS }),
+        response: `${status} ${key} ${name} ${describeSchedule(schedule)}`,
+      };
+    }
+    case 'put schedule': {
+      const { practitioner, schedule } = command;
+      const key = `dr${practitioner}`;
+      const found = state.people[key];
+      const read = state.read[command.name]?.[key];
+      if (found === undefined || read === undefined) {
+        return { state, response: '404 practitioner-not-found' };
+      }
+      return {
+        state: withPerson(state, key, { ...found, schedule }),
+        response: `200 ${key} ${read.name} ${describeSchedule(schedule)}`,
+      };
+    }
+    case 'get practitioner': {
+      const { practitioner } = command;
+      const found = state.people[`dr${practitioner}`];
+      const response = found
+        ? `200 dr${practitioner} ${found.name} ${describeSchedule(found.schedule)}`
+        : '404 practitioner-not-found';
       return { state, response };
     }
   }
+}
+
+function withPerson(state: State, key: string, person: Person): State {
+  return { ...state, people: { ...state.people, [key]: person } };
+}
+
+/** How an appointment shows the name of a patient that can change. */
+function forPatient(patient: number, { name = 'no one' }: Person): string {
+  return isShared(patient) ? '' : ` for ${name}`;
+}
+
+function isOpen({ hours, off }: Schedule, { date, slot }: Start): boolean {
+  return date !== off && (hours === null || (hours[0] <= slot && slot <= hours[1]));
 }
 
 /** An appointment as `describe` of a calendar writes it. */
@@ -64,6 +177,24 @@ function describe({ name, practitioner, start, from, end }: Booked): string {
 type Of<Kind> = Extract<Command, { kind: Kind }>;
 
 function book(state: State, command: Of<'book'>, isExclusive: boolean): Effect {
+  const people = state.read[command.name] ?? {};
+  const patient = personOf(people, 'p', command.patient);
+  const practitioner = personOf(people, 'dr', command.practitioner);
+  if (patient === undefined) return { state, response: '404 patient-not-found' };
+  if (patient.name === undefined) return { state, response: '410 patient-erased' };
+  if (practitioner === undefined) return { state, response: '404 practitioner-not-found' };
+  const effect = bookWith(state, command, practitioner.schedule, isExclusive);
+  const showsAppointment = /^(?:201|409 (?:patient|appointment)-)/.test(effect.response);
+  const shown = showsAppointment ? forPatient(command.patient, patient) : '';
+  return { ...effect, response: `${effect.response}${shown}` };
+}
+
+function bookWith(
+  state: State,
+  command: Of<'book'>,
+  schedule: Schedule,
+  isExclusive: boolean,
+): Effect {
   const { name, patient, start, practitioner, key } = command;
   const day = onDate(state, patient, start.date);
   const same = day.find((one) => key !== undefined && one.key === key);
@@ -75,6 +206,7 @@ function book(state: State, command: Of<'book'>, isExclusive: boolean): Effect {
       response: isSame ? `201 replayed ${describe(same)}` : '422 idempotency-key-reused',
     };
   }
+  if (!isOpen(schedule, start)) return { state, response: '409 practitioner-unavailable' };
   const appointment = { name, patient, practitioner, start, key, from: undefined, end: undefined };
   return conflict(state, appointment, isExclusive) ?? made(state, appointment);
 }
@@ -97,7 +229,7 @@ function reschedule(state: State, command: Of<'reschedule'>, isExclusive: boolea
   const isTarget = (one: Booked) => one.practitioner === practitioner && isAt(one, start);
   if (old.end) {
     const [, to] = /^to (\w+)/.exec(old.end) ?? [];
-    const next = state.find((one) => one.name === to);
+    const next = state.made.find((one) => one.name === to);
     return next && next.end === undefined && isTarget(next)
       ? { state, response: `201 replayed ${describe(next)}` }
       : ended(state, old);
@@ -120,19 +252,22 @@ function conflict(
   const holder = onDate(state, patient, start.date).find(({ end }) => end === undefined);
   if (holder)
     return { state, response: `409 patient-day-taken d${start.date} ${describe(holder)}` };
-  const isTaken = state.some(
+  const isTaken = state.made.some(
     (one) => one.end === undefined && one.practitioner === practitioner && isAt(one, start),
   );
   return isExclusive && isTaken ? { state, response: '409 practitioner-slot-taken' } : undefined;
 }
 
 function made(state: State, appointment: Booked): Effect {
-  return { state: [...state, appointment], response: `201 ${describe(appointment)}` };
+  return {
+    state: { ...state, made: [...state.made, appointment] },
+    response: `201 ${describe(appointment)}`,
+  };
 }
 
 /** How the service responds to a request for an appointment that has ended. */
 export function endedResponse(state: State, name: string): string | undefined {
-  const appointment = state.find((one) => one.name === name);
+  const appointment = state.made.find((one) => one.name === name);
   return appointment?.end === undefined ? undefined : ended(state, appointment).response;
 }
 
@@ -144,11 +279,13 @@ function ended(state: State, appointment: Booked): Effect {
 }
 
 function find(state: State, { of, patient, date }: { of: string; patient: number; date: number }) {
-  return state.find((one) => one.name === of && one.patient === patient && one.start.date === date);
+  return state.made.find(
+    (one) => one.name === of && one.patient === patient && one.start.date === date,
+  );
 }
 
 function onDate(state: State, patient: number, date: number): Booked[] {
-  return state.filter((one) => one.patient === patient && one.start.date === date);
+  return state.made.filter((one) => one.patient === patient && one.start.date === date);
 }
 
 function isAt({ start }: Booked, { date, slot }: Start): boolean {
@@ -156,7 +293,7 @@ function isAt({ start }: Booked, { date, slot }: Start): boolean {
 }
 
 function replace(state: State, old: Booked, changed: Booked): State {
-  return state.map((one) => (one === old ? changed : one));
+  return { ...state, made: state.made.map((one) => (one === old ? changed : one)) };
 }
 
 /** The order of a list: by start, and then by the time of booking, which is that of the name. */

@@ -9,15 +9,13 @@ import { nativeEmulator } from '../../../scripts/local/store-choice.ts';
 import { createPeopleBatch } from '../../../scripts/people-import/people-batch.ts';
 import type { Id, Name } from '../../../src/domain/people.ts';
 import type { PractitionerDoubleBooking } from '../../../src/domain/ports.ts';
+import { FIRST_DATE } from '../../../src/domain/slot.ts';
 import { openTable } from '../../../src/repositories/store.ts';
 import { type Sabotage, sabotagePlugin } from '../../support/build-handlers.ts';
 import { bundle } from '../../support/bundle.ts';
-import { patientId, practitionerId } from './commands.ts';
+import { Calendar, SHARED_PEOPLE } from './commands.ts';
 import { Engine } from './engine.ts';
 import { Simulation, type System } from './simulation.ts';
-
-/** As many patients, and practitioners, as scenarios use. */
-const PEOPLE = [1, 2, 3];
 
 export interface OpenSimulation {
   readonly simulation: Simulation;
@@ -47,7 +45,7 @@ export async function openSimulation(
   let system: System;
   try {
     await createTable(table.name);
-    await createPeopleBatch(table).store(PEOPLE.flatMap(peopleOf));
+    await createPeopleBatch(table).store(SHARED_PEOPLE.flatMap(peopleOf));
     system = await buildSystem(folder, sabotage);
   } finally {
     process.env = before;
@@ -63,10 +61,11 @@ export async function openSimulation(
 }
 
 function peopleOf(number: number) {
+  const calendar = new Calendar(FIRST_DATE);
   const name = { firstName: 'Some' as Name, lastName: 'Person' as Name };
   return [
-    { patientId: patientId(number) as Id, ...name },
-    { practitionerId: practitionerId(number) as Id, npi: null, ...name },
+    { patientId: calendar.patientId(number) as Id, ...name },
+    { practitionerId: calendar.practitionerId(number) as Id, npi: null, ...name },
   ];
 }
 

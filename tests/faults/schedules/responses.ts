@@ -1,5 +1,5 @@
 import type { ApiHandler } from '../../../src/handlers/http/operation.ts';
-import type { AppointmentBody, Calendar } from './commands.ts';
+import type { AppointmentBody, Calendar, PersonBody } from './commands.ts';
 
 type Response = Awaited<ReturnType<ApiHandler>>;
 
@@ -8,7 +8,8 @@ export function describeResponse(
   { statusCode, headers, body }: Response,
   calendar: Calendar,
 ): string {
-  const json = JSON.parse(body ?? 'null') as unknown;
+  if (!body) return String(statusCode);
+  const json = JSON.parse(body) as unknown;
   if (Array.isArray(json)) {
     const appointments = (json as AppointmentBody[]).map((one) => calendar.describe(one));
     return [statusCode, `[${appointments.join(', ')}]`].join(' ');
@@ -16,6 +17,14 @@ export function describeResponse(
   const { type, date, conflict } = json as Partial<Record<'type' | 'date', string>> & {
     conflict?: AppointmentBody;
   };
+  if (type === undefined && 'first_name' in (json as object)) {
+    const { patient_id, practitioner_id } = json as PersonBody;
+    const location = patient_id
+      ? `/api/patients/${patient_id}`
+      : `/api/practitioners/${practitioner_id}`;
+    const elsewhere = statusCode === 201 && headers?.['Location'] !== location ? ['elsewhere'] : [];
+    return [statusCode, ...elsewhere, calendar.describePerson(json as PersonBody)].join(' ');
+  }
   if (type === undefined) {
     const { patient_id, start_time } = json as AppointmentBody;
     const location = `/api/patients/${patient_id}/appointments/${start_time.slice(0, 10)}`;

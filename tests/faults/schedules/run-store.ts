@@ -1,6 +1,6 @@
 import type { PractitionerDoubleBooking } from '../../../src/domain/ports.ts';
 import type { UtcDate } from '../../../src/domain/slot.ts';
-import { Calendar, type Command, DATES_PER_RUN, patientId, practitionerId } from './commands.ts';
+import { Calendar, type Command, DATES_PER_RUN, isShared } from './commands.ts';
 import type { Engine, StoreResponse } from './engine.ts';
 import { isWrite, type StoreCall, sorted } from './store-calls.ts';
 
@@ -46,12 +46,17 @@ export class RunStore {
     this.#known = earlier?.calls;
     this.#items = earlier?.items;
     this.#isStored = earlier === undefined;
-    const patients = commands.map(({ patient }) => `PATIENT#${patientId(patient)}`);
-    const practitioners = commands.flatMap((one) =>
-      'practitioner' in one && deployed.doubleBooking === 'reject'
-        ? [`PRACTITIONER#${practitionerId(one.practitioner)}`]
-        : [],
+    const patientKey = (patient: number) => `PATIENT#${calendar.patientId(patient)}`;
+    const practitionerKey = (practitioner: number) =>
+      `PRACTITIONER#${calendar.practitionerId(practitioner)}`;
+    const patients = new Set(commands.flatMap((one) => ('patient' in one ? [one.patient] : [])));
+    const practitioners = new Set(
+      commands.flatMap((one) => ('practitioner' in one ? [one.practitioner ?? []] : [])).flat(),
     );
+    const ownProfiles = [
+      ...[...patients].filter((one) => !isShared(one)).map(patientKey),
+      ...[...practitioners].filter((one) => !isShared(one)).map(practitionerKey),
+    ];
     const rangeOf = (prefix: string) => (key: string) =>
       [
         key,
@@ -59,8 +64,11 @@ export class RunStore {
         `${prefix}${calendar.dateOf(DATES_PER_RUN - 1)}~`,
       ] as const;
     this.#ranges = [
-      ...[...new Set(patients)].map(rangeOf('DAY#')),
-      ...[...new Set(practitioners)].map(rangeOf('SLOT#')),
+      ...[...patients].map(patientKey).map(rangeOf('DAY#')),
+      ...(deployed.doubleBooking === 'reject'
+        ? [...practitioners].map(practitionerKey).map(rangeOf('SLOT#'))
+        : []),
+      ...ownProfiles.map((key) => [key, 'PROFILE', 'PROFILE'] as const),
     ];
   }
 

@@ -1,5 +1,5 @@
 import type { ApiHandler } from '../../../src/handlers/http/operation.ts';
-import { type Calendar, type Command, describeCommand } from './commands.ts';
+import { type Calendar, type Command, describeCommand, isShared } from './commands.ts';
 import { describeResponse } from './responses.ts';
 import {
   type DeployedTable,
@@ -113,8 +113,11 @@ export class Run {
   #faultsOf({ running: command, commands }: Client): readonly Fault[] {
     const writes = command?.pending
       ? isWrite(command.pending)
-      : // A booking begins with its put, all others with a read.
-        command === undefined && commands[0]?.kind === 'book';
+      : // A booking of people that nothing changes begins with its put, all others with a read.
+        command === undefined &&
+        commands[0]?.kind === 'book' &&
+        isShared(commands[0].patient) &&
+        isShared(commands[0].practitioner);
     return writes ? FAULTS : ['crash'];
   }
 
@@ -298,13 +301,26 @@ export class Run {
     return JSON.stringify([await this.#store.items(), clients, late, this.faults, operations]);
   }
 
-  /** Lists all appointments of every patient, as one more client would after all others. */
-  async listAll(): Promise<void> {
+  /** Reads what commands have changed, as one more client would after all others: all appointments of shared patients, and all that belongs to others. */
+  async readAll(): Promise<void> {
     const commands = [this.#scenario.setup, ...this.#scenario.clients].flat();
-    const patients = [...new Set(commands.map(({ patient }) => patient))];
-    await this.#runAlone(
-      patients.map((patient) => ({ kind: 'list', name: `Z${patient}`, patient })),
+    const patients = new Set(commands.flatMap((one) => ('patient' in one ? [one.patient] : [])));
+    const practitioners = new Set(
+      commands.flatMap((one) => (one.kind === 'put schedule' ? [one.practitioner] : [])),
     );
+    await this.#runAlone([
+      ...[...patients].flatMap((patient): Command[] =>
+        isShared(patient)
+          ? [{ kind: 'list', name: `Z${patient}`, patient }]
+          : [
+              { kind: 'get patient', name: `Y${patient}`, patient },
+              { kind: 'get', name: `Z${patient}`, patient, date: 0 },
+            ],
+      ),
+      ...[...practitioners].map((practitioner): Command => {
+        return { kind: 'get practitioner', name: `X${practitioner}`, practitioner };
+      }),
+    ]);
   }
 
   /** Carries out commands one after the other. They are not part of the schedule. */

@@ -1,4 +1,4 @@
-import { type Command, describeCommand, type Start } from './commands.ts';
+import { type Command, describeCommand, type Schedule, type Start } from './commands.ts';
 
 /** Clients that each send their commands one after the other, after the setup has run alone. */
 export interface Scenario {
@@ -48,6 +48,31 @@ const reschedule = (name: string, of: string, start: Start, date = 0, patient = 
   date,
   start,
 });
+
+const putPatient = (name: string, firstName: string): Command => ({
+  kind: 'put patient',
+  name,
+  patient: 4,
+  firstName,
+});
+
+const erase = (name: string): Command => ({ kind: 'erase patient', name, patient: 4 });
+
+const putPractitioner = (name: string, firstName: string): Command => ({
+  kind: 'put practitioner',
+  name,
+  practitioner: 4,
+  firstName,
+});
+
+const putSchedule = (name: string, schedule: Schedule): Command => ({
+  kind: 'put schedule',
+  name,
+  practitioner: 4,
+  schedule,
+});
+
+const OFF: Schedule = { hours: null, off: 0 };
 
 const scenario = (name: string, setup: Command[], ...clients: Command[][]): Scenario => ({
   name,
@@ -167,5 +192,44 @@ export const SCENARIOS: readonly Scenario[] = [
       { kind: 'list', name: 'L', patient: 1, date: 0, limit: 1 },
       { kind: 'get', name: 'G', patient: 1, date: 0 },
     ],
+  ),
+  scenario(
+    'put-patient-with-put',
+    [],
+    [putPatient('A', 'Ann'), putPatient('B', 'Bea')],
+    [putPatient('C', 'Cat')],
+  ),
+  scenario(
+    'put-patient-with-erase',
+    [putPatient('A', 'Ann')],
+    [putPatient('B', 'Bea')],
+    [erase('E'), putPatient('C', 'Cat')],
+  ),
+  scenario(
+    'erase-with-book',
+    [putPatient('A', 'Ann')],
+    [erase('E')],
+    [book('B', at(0), { patient: 4, key: 'k' }), book('R', at(0), { patient: 4, key: 'k' })],
+  ),
+  scenario(
+    'put-schedule-with-book',
+    [putPractitioner('A', 'Ann')],
+    [putSchedule('S', OFF), putSchedule('T', { hours: [18, 23] })],
+    [book('B', at(0), { practitioner: 4 })],
+  ),
+  scenario(
+    'put-schedule-with-client-retry',
+    [putPractitioner('A', 'Ann')],
+    [
+      book('B', at(0), { practitioner: 4, key: 'k' }),
+      book('R', at(0), { practitioner: 4, key: 'k' }),
+    ],
+    [putSchedule('S', { hours: [20, 23] })],
+  ),
+  scenario(
+    'put-practitioner-with-put-schedule',
+    [putPractitioner('A', 'Ann')],
+    [putPractitioner('B', 'Bea'), putPractitioner('C', 'Cat')],
+    [putSchedule('S', OFF)],
   ),
 ];

@@ -7,7 +7,7 @@ import { type Engine, type StoreResponse, UNVERIFIED_SIGNATURE } from './engine.
 import { Run, type Service, type Setup } from './run.ts';
 import { controlProcess, running } from './running-command.ts';
 import type { Scenario } from './scenarios.ts';
-import { keysRead, type StoreCall } from './store-calls.ts';
+import { isSharedProfile, keysRead, type StoreCall } from './store-calls.ts';
 import type * as system from './system.ts';
 
 /** The code under test: that of `src/`, or a build of it with a deliberate bug. */
@@ -56,7 +56,7 @@ export class Simulation {
     const commands = system.appointmentCommands(dependencies);
     const queries = system.appointmentQueries(dependencies);
     const handle: Service['handle'] = async (command, calendar) => {
-      const handler = command.kind === 'list' || command.kind === 'get' ? queries : commands;
+      const handler = /^(?:list|get)/.test(command.kind) ? queries : commands;
       // Without a remaining time, the functions set no timer.
       return handler(calendar.eventOf(command), {} as Context);
     };
@@ -78,7 +78,7 @@ export class Simulation {
     const command = running.getStore();
     if (command === undefined) throw new Error('A call to the store belongs to no command.');
     const keys = keysRead(call);
-    if (keys.length > 0 && keys.every(({ SK }) => SK.S === 'PROFILE')) {
+    if (keys.length > 0 && keys.every(isSharedProfile)) {
       const { engine } = this.#service;
       const response = this.#people.get(call.body) ?? engine.send(call.headers, call.body);
       this.#people.set(call.body, response);

@@ -31,6 +31,11 @@ export function keysRead(call: StoreCall): readonly Key[] {
   return Key ? [Key] : Object.values(RequestItems).flatMap(({ Keys }) => Keys);
 }
 
+/** Whether a key is that of a person that all runs share. The ids of others end with a date. */
+export function isSharedProfile({ PK, SK }: Key): boolean {
+  return SK.S === 'PROFILE' && !PK.S.includes('-');
+}
+
 interface Action {
   readonly Key?: Key;
   readonly Item?: Key;
