@@ -322,8 +322,8 @@ describe('the API reference', () => {
 
 describe('the typed client of docs/api.md', () => {
   const MISTAKES = [
-    ["query: { date: '2021-01-09' }", 'query: {}', "Property 'date' is missing"],
-    ["status === 'free'", "status === 'open'", 'no overlap'],
+    ["query: { from: '2021-01-09', after", 'query: { after', "Property 'from' is missing"],
+    ["status: 'free'", "status: 'open'", '\'"open"\''],
     ['start_time: free', 'start: free', "'start' does not exist"],
     ["status: 'all'", "status: 'any'", '\'"any"\''],
     ["reason: 'pat'", "reason: 'ill'", '\'"ill"\''],
