@@ -828,7 +828,7 @@ describe('the bundles', () => {
     for (const bundle of BUNDLES) {
       const { sources } = JSON.parse(byDefault.sourceMaps[bundle] ?? '{}') as { sources: string[] };
       expect(sources.map((source) => source.replace(/^(\.\.\/)+/, ''))).toContain(
-        'src/repositories/table.ts',
+        'src/repositories/store.ts',
       );
     }
   });
