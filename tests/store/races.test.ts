@@ -101,23 +101,6 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking)
     await expectStored(people, ...stored.values());
   });
 
-  it('100 concurrent cancellations of an appointment all report the one that won', async () => {
-    const first = await booked();
-
-    const endings = await all(100, async (i) =>
-      appointments.cancel(first, {
-        status: 'cancelled',
-        cancelledAt: new Date(i).toISOString(),
-        reason: i % 2 === 0 ? 'pat' : 'prov',
-        endedBy: { requestId: `${i}`, caller: null },
-      }),
-    );
-
-    const [winner = first] = endings;
-    expect(endings).toEqual(endings.map(() => winner));
-    await expectStored(people, winner);
-  });
-
   it('one of 100 concurrent clients cancels an appointment, and all others repeat it', async () => {
     const first = await booked();
 

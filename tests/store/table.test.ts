@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
-import { type Cancellation, newAppointmentId } from '../../src/domain/appointment.ts';
+import { newAppointmentId } from '../../src/domain/appointment.ts';
 import type { Id } from '../../src/domain/people.ts';
 import { appointmentCommands } from '../../src/handlers/appointment-commands.ts';
 import { connect } from '../../src/handlers/environment.ts';
@@ -13,7 +13,7 @@ import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
 import { type Fault, type FaultProxy, keyOf, startFaultProxy } from '../support/fault-proxy.ts';
 import { bookingEvent, invoke } from '../support/http-event.ts';
-import { ALEXEI, appointment, BOB, cancelled } from '../support/people.ts';
+import { ALEXEI, appointment, BOB } from '../support/people.ts';
 
 jest.setTimeout(30_000);
 
@@ -55,7 +55,7 @@ afterAll(async () => {
  * Each test has its own patient, so that all can run at once.
  */
 function patientWith(
-  operation: 'PutItem' | 'UpdateItem' | 'GetItem' | 'BatchGetItem',
+  operation: 'PutItem' | 'GetItem' | 'BatchGetItem',
   ...faults: (Fault | undefined)[]
 ) {
   const patientId = randomUUID() as Id;
@@ -67,12 +67,7 @@ function patientWith(
     patientId,
     booking,
     requests: () => requests.get(PK) ?? [],
-    create: async (of = { ...booking, appointmentId: newAppointmentId() }) =>
-      appointments.create(of),
-    cancel: async () => {
-      const ended = cancelled(booking);
-      return appointments.cancel(booking, ended.ending as Cancellation);
-    },
+    create: async () => appointments.create(booking),
     read: async (table = openTable(tableName)) => createReads(table).get(patientKey(patientId)),
   };
 }
@@ -86,9 +81,9 @@ describe('a store', () => {
   });
 
   it.concurrent('that stops inside each response is given up at each attempt, then asked what it stored', async () => {
-    const { create, booking, requests } = patientWith('PutItem', 'stall-response');
+    const { create, requests } = patientWith('PutItem', 'stall-response');
 
-    await expect(create(booking)).resolves.toEqual(BOOKED);
+    await expect(create()).resolves.toEqual(BOOKED);
     expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
   });
 
@@ -139,28 +134,17 @@ describe('the deadline of a request', () => {
 
 describe('a put', () => {
   it.concurrent('whose first response is lost is recognized by the second attempt', async () => {
-    const { create, booking, requests } = patientWith('PutItem', 'drop-response', undefined);
+    const { create, requests } = patientWith('PutItem', 'drop-response', undefined);
 
-    await expect(create(booking)).resolves.toEqual(BOOKED);
+    await expect(create()).resolves.toEqual(BOOKED);
     expect(requests()).toEqual(['PutItem', 'PutItem']);
   });
 
   it.concurrent('whose responses are all lost is recognized by one read', async () => {
-    const { create, booking, requests } = patientWith('PutItem', 'drop-response');
+    const { create, requests } = patientWith('PutItem', 'drop-response');
 
-    await expect(create(booking)).resolves.toEqual(BOOKED);
+    await expect(create()).resolves.toEqual(BOOKED);
     expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
-  });
-
-  it.concurrent('whose responses are all lost finds another appointment by one read', async () => {
-    const { create, booking } = patientWith('PutItem', undefined, 'drop-response');
-    await create(booking);
-
-    await expect(create()).resolves.toEqual({
-      kind: 'patient-day-taken',
-      holder: booking,
-      isRetried: true,
-    });
   });
 
   it.concurrent('whose requests are all lost has an unknown outcome', async () => {
@@ -171,32 +155,9 @@ describe('a put', () => {
   });
 
   it.concurrent('that meets throttling and an internal error is stored by the third attempt', async () => {
-    const { create, booking, requests } = patientWith(
-      'PutItem',
-      'throttle',
-      'internal-error',
-      undefined,
-    );
+    const { create, requests } = patientWith('PutItem', 'throttle', 'internal-error', undefined);
 
-    await expect(create(booking)).resolves.toEqual(BOOKED);
+    await expect(create()).resolves.toEqual(BOOKED);
     expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem']);
-  });
-});
-
-describe('a cancellation', () => {
-  it.concurrent('whose responses are all lost is recognized by one read', async () => {
-    const { create, booking, cancel, requests } = patientWith('UpdateItem', 'drop-response');
-    await create(booking);
-
-    await expect(cancel()).resolves.toEqual(cancelled(booking));
-    expect(requests().slice(1)).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem', 'GetItem']);
-  });
-
-  it.concurrent('whose requests are all lost has an unknown outcome', async () => {
-    const { create, booking, cancel, requests } = patientWith('UpdateItem', 'drop-request');
-    await create(booking);
-
-    await expect(cancel()).rejects.toMatchObject(UNAVAILABLE);
-    expect(requests().slice(1)).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem', 'GetItem']);
   });
 });
