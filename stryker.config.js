@@ -1,6 +1,6 @@
 import jest from './jest.config.js';
 
-const unit = jest.projects.find(({ displayName }) => displayName === 'unit');
+const store = jest.projects.find(({ displayName }) => displayName === 'store');
 
 export default {
   // Only the API description uses the schemas of the responses.
@@ -8,12 +8,15 @@ export default {
   testRunner: 'jest',
   jest: {
     config: {
-      ...unit,
+      ...store,
       // Stryker merges this with jest.config.js. Without this line, the projects there would run too.
       projects: [],
       // A change can make every test of a file wait for something that never happens.
       testTimeout: 2000,
-      testMatch: ['<rootDir>/tests/unit/{domain,repositories,handlers}/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/tests/unit/{domain,repositories,handlers}/**/*.test.ts',
+        '<rootDir>/tests/store/ports.test.ts',
+      ],
       // Slow. These compare the API description with the functions, and other tests find the same changes.
       testPathIgnorePatterns: ['api-description', 'described-requests'],
     },
