@@ -24,7 +24,7 @@ const WRITE_PEAK = `data:text/javascript,${encodeURIComponent(`
 
 export const PEOPLE_IMPORT: Benchmark = {
   name: 'import',
-  seconds: 20,
+  seconds: 120,
   async measure({ folder, tableName }) {
     const file = join(folder, 'patients.csv');
     const peakFile = join(folder, 'peak-memory');
@@ -45,7 +45,7 @@ export const PEOPLE_IMPORT: Benchmark = {
     const each = (milliseconds * 1000) / ROWS;
     const note = `in a file of ${ROWS.toLocaleString('en-US')}`;
     return [
-      { name: 'import of 1,000 people', value: each, unit: 'ms', bar: 500, note },
+      { name: 'import of 1,000 people', value: each, unit: 'ms', bar: 1800, note },
       { name: 'import of people, peak memory', value: megabytes, unit: 'MB', bar: 300 },
     ];
   },

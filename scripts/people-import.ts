@@ -7,10 +7,10 @@ import { openCsvFile, openRejectedFile } from './people-import/csv-file.ts';
 import { EXIT, ImportError } from './people-import/import-error.ts';
 import { type Counts, importFile } from './people-import/import-file.ts';
 import { explainStoreError, openImportTable } from './people-import/import-table.ts';
-import { createPeopleBatch } from './people-import/people-batch.ts';
 import { count, createProgress } from './people-import/progress.ts';
+import { putPeople } from './people-import/put-people.ts';
 
-/** How many rejected rows, and how many warnings, the import prints per file. */
+/** How many rejected rows, how many warnings, and how many renames of a dry run the import prints per file. */
 const MAX_PRINTED = 10;
 
 const RUN_AGAIN =
@@ -37,11 +37,10 @@ async function importPeople({ files, table: name, isDryRun }: Command): Promise<
   const opened = [];
   for (const { kind, path } of files) {
     const csv = await openCsvFile(path);
-    opened.push({ csv, readPerson: recognizeColumns(kind, path, csv.header?.values ?? []) });
+    opened.push({ csv, readPerson: recognizeColumns(kind, path, csv.header) });
   }
   const { table, description } = await openImportTable(name);
   console.error(`${isDryRun ? 'Comparing with' : 'Importing into'} ${description}.`);
-  const people = createPeopleBatch(table);
   const progress = createProgress(process.stderr);
   const { signal } = interruption;
 
@@ -49,32 +48,38 @@ async function importPeople({ files, table: name, isDryRun }: Command): Promise<
   for (const { csv, readPerson } of opened) {
     const { path } = csv;
     const rejectedFile = isDryRun ? undefined : await openRejectedFile(csv);
-    const rejections = createLimitedPrinter((line) => {
+    const print = (line: string) => {
       progress.print(line);
-    });
-    const warnings = createLimitedPrinter((line) => {
-      progress.print(line);
-    });
+    };
+    const rejections = createLimitedPrinter(print);
+    const warnings = createLimitedPrinter(print);
+    const renames = createLimitedPrinter(print);
     const { counts, failure } = await importFile({
       rows: csv.rows(),
       readPerson,
-      store: isDryRun ? people.compare : people.store,
+      put: async (people) => putPeople(table, people, isDryRun),
+      onRejected(row, reason) {
+        rejections.print(`${path}:${row.line}: rejected: ${reason}`);
+        rejectedFile?.add(row, reason);
+      },
       onWarning({ line }, warning) {
         warnings.print(`${path}:${line}: warning: ${warning}`);
       },
-      async onChunk(rejected, { read }) {
-        for (const { line, reason } of rejected) {
-          rejections.print(`${path}:${line}: rejected: ${reason}`);
-        }
-        await rejectedFile?.add(rejected);
-        progress.show(csv, read);
+      onReplaced({ line }, person) {
+        const id = 'patientId' in person ? person.patientId : person.practitionerId;
+        if (isDryRun) renames.print(`${path}:${line}: would be renamed: ${id}`);
+      },
+      onProgress(rows) {
+        progress.show(csv, rows);
       },
       signal,
     });
     progress.clear();
     rejections.printRest(`${path}: %s more rows rejected`);
     warnings.printRest(`${path}: %s more warnings`);
+    renames.printRest(`${path}: %s more would be renamed`);
     console.log(summarize(path, counts, isDryRun));
+    await rejectedFile?.close();
     if (counts.rejected > 0) {
       exitCode = EXIT.rejected;
       if (rejectedFile !== undefined)
@@ -98,7 +103,8 @@ function summarize(path: string, counts: Counts, isDryRun: boolean): string {
   const would = isDryRun ? 'would be ' : '';
   return [
     `${path}: ${count(counts.read)} read`,
-    `${count(counts.written)} ${would}written`,
+    `${count(counts.created)} ${would}added`,
+    `${count(counts.replaced)} ${would}renamed`,
     `${count(counts.unchanged)} unchanged`,
     `${count(counts.rejected)} ${would}rejected`,
     ...(counts.warned > 0 ? [`${count(counts.warned)} with a warning`] : []),

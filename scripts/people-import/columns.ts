@@ -1,8 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import type { Parsed } from '../../src/domain/parsed.ts';
 import { ID, NAME, type Name, NPI } from '../../src/domain/people.ts';
 import { EXIT, ImportError } from './import-error.ts';
-import type { Person } from './people-batch.ts';
+import type { Person } from './put-people.ts';
 
 export type Kind = 'patients' | 'practitioners';
 
@@ -14,40 +13,29 @@ export type ReadPerson =
 /** A file format, recognized by the columns of its header. */
 interface Format {
   readonly name: string;
-  /** As shown to the user. All columns but `npi` are required. */
+  /** As shown to the user. The first column is the id. All columns but `npi` are required. */
   readonly header: string;
-  readonly id: string;
   /** The column of the full name, or the columns of the first and the last name. */
   readonly names: readonly [string] | readonly [string, string];
 }
 
+const NAMES = ['first_name', 'last_name'] as const;
+
 const FORMATS: Readonly<Record<Kind, readonly Format[]>> = {
   patients: [
-    {
-      name: 'this service',
-      header: 'patient_id,first_name,last_name',
-      id: 'patient_id',
-      names: ['first_name', 'last_name'],
-    },
+    { name: 'this service', header: 'patient_id,first_name,last_name', names: NAMES },
     {
       name: 'Synthea patients.csv',
       header: 'Id,BIRTHDATE,...,FIRST,...,LAST,...',
-      id: 'Id',
       names: ['FIRST', 'LAST'],
     },
   ],
   practitioners: [
-    {
-      name: 'this service',
-      header: 'practitioner_id,first_name,last_name,npi',
-      id: 'practitioner_id',
-      names: ['first_name', 'last_name'],
-    },
+    { name: 'this service', header: 'practitioner_id,first_name,last_name,npi', names: NAMES },
+    // ORGANIZATION and GENDER tell this file from Synthea's organizations.csv.
     {
       name: 'Synthea providers.csv',
-      // ORGANIZATION and GENDER tell this file from Synthea's organizations.csv.
       header: 'Id,ORGANIZATION,NAME,GENDER,...',
-      id: 'Id',
       names: ['NAME'],
     },
   ],
@@ -78,9 +66,9 @@ export function recognizeColumns(kind: Kind, path: string, header: readonly stri
       `${path}: ${faultOfHeader(kind, header)} Use UTF-8, commas and one of these headers:\n${knownHeaders(kind)}`,
     );
   }
-  const { id, names } = format;
+  const { names } = format;
+  const [id = ''] = format.header.split(',');
 
-  /** Reads a row. Each character of a value stands for one byte. */
   return (values: readonly string[]): ReadPerson => {
     // Spreadsheets and old Synthea exports add commas to the end of rows.
     if (
@@ -92,10 +80,11 @@ export function recognizeColumns(kind: Kind, path: string, header: readonly stri
     const faults: string[] = [];
     /** The parsed value, null if it is missing, or `undefined` if it has a fault. */
     function read<T>(column: string, parse: (text: string) => Parsed<T>): T | null | undefined {
-      const text = decodeUtf8(values[columns.indexOf(folded(column))] ?? '')?.trim();
+      const text = (values[columns.indexOf(folded(column))] ?? '').trim();
       if (text === '') return null;
-      const parsed: Parsed<T> =
-        text === undefined ? { fault: 'contains bytes that are not UTF-8' } : parse(text);
+      const parsed: Parsed<T> = text.includes('\u{fffd}')
+        ? { fault: 'contains bytes that are not UTF-8' }
+        : parse(text);
       if ('value' in parsed) return parsed.value;
       faults.push(`${column} ${parsed.fault}`);
       return undefined;
@@ -131,13 +120,6 @@ function faultOfHeader(kind: Kind, header: readonly string[]): string {
   return header.length === 1 && header[0]?.includes(';') === true
     ? 'The header has semicolons instead of commas.'
     : `The header is not one for ${kind}, or it has a column twice.`;
-}
-
-/** Decodes text that has one character per byte, or returns `undefined` if the bytes are not UTF-8. */
-function decodeUtf8(bytes: string): string | undefined {
-  if (/^[\0-\x7f]*$/.test(bytes)) return bytes;
-  const buffer = Buffer.from(bytes, 'latin1');
-  return isUtf8(buffer) ? buffer.toString('utf8') : undefined;
 }
 
 /**

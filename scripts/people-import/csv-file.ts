@@ -1,32 +1,30 @@
-import { createReadStream } from 'node:fs';
-import { appendFile, rm, stat } from 'node:fs/promises';
-import { parse } from 'csv-parse';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { type CsvError, parse } from 'csv-parse';
+import { type Stringifier, stringify } from 'csv-stringify';
 import { EXIT, ImportError } from './import-error.ts';
 
 /** Far longer than any real row, so that a quote that is never closed does not fill the memory. */
-const MAX_ROW_BYTES = 65_536;
-/** The byte order mark of UTF-8, one character per byte. */
-const UTF_8_BOM = '\u{ef}\u{bb}\u{bf}';
+const MAX_ROW_SIZE = 65_536;
 
-/** One row. Each character of its strings stands for one byte, so that a row can be written as it was read. */
+const BAD_QUOTE = 'a quote is not closed or not doubled, so the row may include the rows after it';
+
 export interface Row {
-  /** The line of the file on which the row starts, from 1. */
+  /** The line of the file on which the row starts, from 1. With a bad quote, the line of the quote. */
   readonly line: number;
+  /** Empty if the row is unreadable. Bytes that are not UTF-8 become U+FFFD. */
   readonly values: readonly string[];
-  /** The row as it is in the file, without its line end. */
-  readonly text: string;
-  /** Whether a quote is not closed or not doubled. The values are then a guess and can include later rows. */
-  readonly isMisquoted: boolean;
+  /** Why the row is unreadable. */
+  readonly fault?: string;
 }
 
 export interface CsvFile {
   readonly path: string;
   readonly bytes: number;
   readonly bytesRead: number;
-  /** The byte order mark, or an empty string. */
-  readonly bom: string;
-  /** The first row, or `undefined` if the file is empty. */
-  readonly header: Row | undefined;
+  /** The values of the first row. There are none if the file is empty. */
+  readonly header: readonly string[];
   /**
    * The rows after the header, in chunks. Blank rows are left out.
    *
@@ -45,20 +43,17 @@ export async function openCsvFile(path: string): Promise<CsvFile> {
     throw unreadable(EXIT.usage, path, error);
   });
   if (!stats.isFile()) throw new ImportError(EXIT.usage, `${path}: Not a file.`);
-  const file = { path, bytes: stats.size, bytesRead: 0, bom: '' };
+  const file = { path, bytes: stats.size, bytesRead: 0 };
   const chunks = readRows(file);
   const first = await chunks.next().catch((error: unknown) => {
     throw new ImportError(EXIT.usage, (error as Error).message, { cause: error });
   });
   const [header, ...rows] = first.done === true ? [] : first.value;
-  if (header?.isMisquoted === true) {
-    throw new ImportError(
-      EXIT.usage,
-      `${path}: A quote in the header is not closed or not doubled.`,
-    );
+  if (header?.fault !== undefined) {
+    throw new ImportError(EXIT.usage, `${path}:${header.line}: ${header.fault}.`);
   }
   return Object.assign(file, {
-    header,
+    header: header?.values ?? [],
     async *rows() {
       yield rows;
       yield* chunks;
@@ -69,30 +64,35 @@ export async function openCsvFile(path: string): Promise<CsvFile> {
 async function* readRows(file: {
   readonly path: string;
   bytesRead: number;
-  bom: string;
 }): AsyncGenerator<readonly Row[], undefined> {
-  let line = 1;
   let rows: Row[] = [];
+  let nextLine = 1;
+  /** csv-parse counts a CRLF inside quotes twice. */
+  let countedTwice = 0;
   const parser = parse({
-    // One character per byte. The delimiters of CSV are single bytes in UTF-8.
-    encoding: 'latin1',
+    bom: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
-    // Without this, the first misplaced quote would end the file.
-    relax_quotes: true,
-    raw: true,
-    max_record_size: MAX_ROW_BYTES,
+    max_record_size: MAX_ROW_SIZE,
+    skip_records_with_error: true,
     // The parser's own stream would drop complete rows if a later row is unreadable.
-    on_record(record: unknown) {
-      // The types of csv-parse do not cover `raw`.
-      const { record: values, raw } = record as { record: string[]; raw: string };
-      const isMisquoted = hasMisplacedQuote(raw);
-      if (isMisquoted || values.some((value) => value.trim() !== '')) {
-        rows.push({ line, values, text: raw.replace(/[\r\n]+$/, ''), isMisquoted });
+    on_record(values: string[], { lines }) {
+      const text = values.join();
+      countedTwice += text.match(/\r\n/g)?.length ?? 0;
+      nextLine = lines - countedTwice + 1;
+      if (text.replaceAll(',', '').trim() !== '') {
+        rows.push({ line: lines - countedTwice - (text.match(/\r\n?|\n/g)?.length ?? 0), values });
       }
-      // The line number of csv-parse counts a CRLF inside quotes twice.
-      line += raw.match(/\r\n|\n|\r/g)?.length ?? 0;
       return null;
+    },
+    on_skip(error) {
+      const { code, lines } = error as CsvError & { readonly lines: number };
+      if (code === 'CSV_MAX_RECORD_SIZE' || code === 'CSV_QUOTE_NOT_CLOSED') throw error as Error;
+      const line = lines - countedTwice;
+      // A row can have several bad quotes.
+      if (line >= nextLine) rows.push({ line, values: [], fault: BAD_QUOTE });
+      nextLine = line + 1;
+      return undefined;
     },
   });
   // The callbacks of `write` and `end` receive the same error.
@@ -101,9 +101,10 @@ async function* readRows(file: {
   let failure: Error | null | undefined;
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
-      if (file.bytesRead === 0) file.bom = bomOf(chunk, file.path);
-      const content = chunk.subarray(file.bytesRead === 0 ? file.bom.length : 0);
-      failure = await new Promise((resolve) => parser.write(content, resolve));
+      if (file.bytesRead === 0 && /^(?:\xff\xfe|\xfe\xff)/.test(chunk.toString('latin1', 0, 2))) {
+        throw new ImportError(EXIT.usage, `${file.path}: The file is UTF-16. Save it as UTF-8.`);
+      }
+      failure = await new Promise((resolve) => parser.write(chunk, resolve));
       file.bytesRead += chunk.length;
       if (rows.length > 0) yield rows;
       rows = [];
@@ -117,24 +118,9 @@ async function* readRows(file: {
   if (failure != null) {
     throw new ImportError(
       EXIT.rejected,
-      `${file.path}:${line}: Cannot read past this line: a quoted value is not closed, or a row is longer than ${MAX_ROW_BYTES} bytes.`,
+      `${file.path}:${nextLine}: Cannot read past this line: a quote is never closed, or a row is longer than ${MAX_ROW_SIZE} characters.`,
     );
   }
-}
-
-/** The byte order mark at the start of a file, one character per byte. */
-function bomOf(start: Buffer, path: string): string {
-  const text = start.toString('latin1', 0, UTF_8_BOM.length);
-  if (/^(?:\xff\xfe|\xfe\xff)/.test(text)) {
-    throw new ImportError(EXIT.usage, `${path}: The file is UTF-16. Save it as UTF-8.`);
-  }
-  return text === UTF_8_BOM ? text : '';
-}
-
-/** Whether a row has a quote that neither encloses a whole value nor is doubled inside an enclosed one. */
-function hasMisplacedQuote(row: string): boolean {
-  if (!row.includes('"')) return false;
-  return row.replace(/(?<=^|,)"[^"]*(?:""[^"]*)*"(?=$|[,\r\n])/g, '').includes('"');
 }
 
 function unreadable(exitCode: number, path: string, error: unknown): ImportError {
@@ -143,19 +129,13 @@ function unreadable(exitCode: number, path: string, error: unknown): ImportError
   return new ImportError(exitCode, `${path}: ${reason}.`, { cause: error });
 }
 
-/** A row and the reasons to reject it. */
-export interface RejectedRow extends Row {
-  readonly reason: string;
-}
-
 /**
- * Keeps the rejected rows of a file in `FILE.rejected.csv`, which only this user can read. Each row stays as
- * it was, byte for byte, after two new columns, `line` and `reason`. A misquoted row therefore is rejected
- * again until someone fixes it. Deletes the file of an earlier run; without rejected rows, there is no file.
+ * Writes the rejected rows of a file to `FILE.rejected.csv`, which only this user can read: with two more columns,
+ * `line` and `reason`. Deletes the file of an earlier run. Without rejected rows, there is no file.
  *
- * @throws ImportError if the file cannot be written
+ * @throws ImportError if the earlier file cannot be deleted
  */
-export async function openRejectedFile({ path: of, bom, header }: CsvFile) {
+export async function openRejectedFile({ path: of, header }: CsvFile) {
   const path = `${of}.rejected.csv`;
   const unwritable = (error: unknown): never => {
     const { code } = error as NodeJS.ErrnoException;
@@ -163,18 +143,24 @@ export async function openRejectedFile({ path: of, bom, header }: CsvFile) {
       cause: error,
     });
   };
-  let start = `${bom}line,reason,${header?.text}\r\n`;
   await rm(path, { force: true }).catch(unwritable);
+  let opened: { rows: Stringifier; written: Promise<void> } | undefined;
   return {
     path,
-    async add(rows: readonly RejectedRow[]): Promise<void> {
-      if (rows.length === 0) return;
-      const lines = rows.map(
-        ({ line, reason, text }) => `${line},"${reason.replaceAll('"', '""')}",${text}\r\n`,
-      );
-      const content = start + lines.join('');
-      await appendFile(path, content, { encoding: 'latin1', mode: 0o600 }).catch(unwritable);
-      start = '';
+    add({ line, values }: Row, reason: string): void {
+      if (opened === undefined) {
+        // Spreadsheets recognize UTF-8 by its byte order mark.
+        const rows = stringify({ bom: true, record_delimiter: 'windows' });
+        opened = { rows, written: pipeline(rows, createWriteStream(path, { mode: 0o600 })) };
+        opened.written.catch(() => undefined);
+        rows.write(['line', 'reason', ...header]);
+      }
+      opened.rows.write([line, reason, ...(values.length > 0 ? values : header.map(() => ''))]);
+    },
+    /** @throws ImportError if the file could not be written */
+    async close(): Promise<void> {
+      opened?.rows.end();
+      await opened?.written.catch(unwritable);
     },
   };
 }

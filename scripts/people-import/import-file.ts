@@ -1,15 +1,16 @@
 import { hash } from 'node:crypto';
 import type { PersonReader } from './columns.ts';
-import type { RejectedRow, Row } from './csv-file.ts';
-import { PEOPLE_PER_BATCH, type Person } from './people-batch.ts';
+import type { Row } from './csv-file.ts';
+import { type Outcome, PEOPLE_PER_CHUNK, type Person } from './put-people.ts';
 
-/** Enough batches at a time to hide the latency of the store, and few enough for a small machine. */
-const CONCURRENT_BATCHES = 4;
+/** Enough chunks at a time to hide the latency of the store, and few enough for the client's sockets. */
+const CONCURRENT_CHUNKS = 2;
 
 export interface Counts {
-  /** Rows. If nothing stopped the import, this is the sum of the next three. */
+  /** Rows. If nothing stopped the import, this is the sum of the next four. */
   read: number;
-  written: number;
+  created: number;
+  replaced: number;
   unchanged: number;
   rejected: number;
   /** Rows that were imported although their NPI is invalid. */
@@ -19,13 +20,20 @@ export interface Counts {
 interface FileImport {
   readonly rows: AsyncIterable<readonly Row[]>;
   readonly readPerson: PersonReader;
-  /** Stores up to `PEOPLE_PER_BATCH` people, or only compares them. Returns how many differ from the store. */
-  readonly store: (people: readonly Person[]) => Promise<number>;
+  /** Puts up to `PEOPLE_PER_CHUNK` people with different ids. */
+  readonly put: (people: readonly Person[]) => Promise<ReadonlyMap<Person, Outcome>>;
+  readonly onRejected: (row: Row, reason: string) => void;
   readonly onWarning: (row: Row, warning: string) => void;
-  /** Called after each chunk of rows. */
-  readonly onChunk: (rejected: readonly RejectedRow[], counts: Counts) => Promise<void>;
-  /** Stops the import. Batches that have started still finish. */
+  readonly onReplaced: (row: Row, person: Person) => void;
+  /** Called with the number of rows that were read. */
+  readonly onProgress: (rows: number) => void;
+  /** Stops the import. Chunks that have started still finish. */
   readonly signal: AbortSignal;
+}
+
+interface Entry {
+  readonly row: Row;
+  readonly person: Person;
 }
 
 /**
@@ -35,22 +43,28 @@ interface FileImport {
  * @returns the counts, and the error that stopped the import, if any
  */
 export async function importFile({
-  rows: chunks,
+  rows,
   readPerson,
-  store,
+  put,
+  onRejected,
   onWarning,
-  onChunk,
+  onReplaced,
+  onProgress,
   signal,
 }: FileImport): Promise<{ readonly counts: Counts; readonly failure: Error | undefined }> {
-  const counts: Counts = { read: 0, written: 0, unchanged: 0, rejected: 0, warned: 0 };
+  const counts = { read: 0, created: 0, replaced: 0, unchanged: 0, rejected: 0, warned: 0 };
   const findEarlier = createDuplicateFinder();
   let failure: Error | undefined;
   const isStopped = () => signal.aborted || failure !== undefined;
 
-  /** Checks one row. Returns its person if the person has to be stored, or the reason to reject the row. */
+  function reject(row: Row, reason: string): void {
+    counts.rejected += 1;
+    onRejected(row, reason);
+  }
+
+  /** Returns the person of a row, or the reason to reject it, or nothing if the row is the same as an earlier one. */
   function check(row: Row): Person | string | undefined {
-    if (row.isMisquoted) return misquoted(row);
-    const result = readPerson(row.values);
+    const result = row.fault === undefined ? readPerson(row.values) : { faults: [row.fault] };
     if ('faults' in result) return result.faults.join('; ');
     const { person, warning } = result;
     const earlier = findEarlier(person, row.line);
@@ -58,8 +72,9 @@ export async function importFile({
       counts.unchanged += 1;
       return undefined;
     }
-    if (earlier !== undefined)
+    if (earlier !== undefined) {
       return `has the same id as line ${earlier.line}, but differs from it`;
+    }
     if (warning !== undefined) {
       counts.warned += 1;
       onWarning(row, warning);
@@ -67,55 +82,50 @@ export async function importFile({
     return person;
   }
 
-  async function* readBatches(): AsyncGenerator<readonly Person[], undefined> {
-    let batch: Person[] = [];
+  async function* readChunks(): AsyncGenerator<readonly Entry[], undefined> {
+    let chunk: Entry[] = [];
     let unreadable: Error | undefined;
     try {
-      for await (const rows of chunks) {
-        const rejected: RejectedRow[] = [];
-        for (const row of rows) {
-          if (isStopped()) break;
+      for await (const some of rows) {
+        for (const row of some) {
+          if (isStopped()) return;
           counts.read += 1;
           const person = check(row);
-          if (typeof person === 'string') rejected.push({ ...row, reason: person });
-          else if (person !== undefined) batch.push(person);
-          if (batch.length === PEOPLE_PER_BATCH) {
-            yield batch;
-            batch = [];
+          if (typeof person === 'string') reject(row, person);
+          else if (person !== undefined) chunk.push({ row, person });
+          if (chunk.length === PEOPLE_PER_CHUNK) {
+            yield chunk;
+            chunk = [];
+            onProgress(counts.read);
           }
         }
-        counts.rejected += rejected.length;
-        await onChunk(rejected, counts);
-        if (isStopped()) return;
+        onProgress(counts.read);
       }
     } catch (error) {
       unreadable = error as Error;
     }
-    if (batch.length > 0 && !isStopped()) yield batch;
+    if (chunk.length > 0 && !isStopped()) yield chunk;
     failure ??= unreadable;
   }
 
-  const batches = readBatches();
-  async function storeBatches(): Promise<void> {
-    for await (const batch of batches) {
+  const chunks = readChunks();
+  async function putChunks(): Promise<void> {
+    for await (const chunk of chunks) {
       try {
-        const written = await store(batch);
-        counts.written += written;
-        counts.unchanged += batch.length - written;
+        const outcomes = await put(chunk.map(({ person }) => person));
+        for (const { row, person } of chunk) {
+          const outcome = outcomes.get(person);
+          if (outcome === 'patient-erased') reject(row, 'the patient was erased');
+          else if (outcome !== undefined) counts[outcome] += 1;
+          if (outcome === 'replaced') onReplaced(row, person);
+        }
       } catch (error) {
         failure ??= error as Error;
       }
     }
   }
-  await Promise.all(Array.from({ length: CONCURRENT_BATCHES }, storeBatches));
+  await Promise.all(Array.from({ length: CONCURRENT_CHUNKS }, putChunks));
   return { counts, failure };
-}
-
-function misquoted({ line, text }: Row): string {
-  const reason = 'a quote is not closed or not doubled';
-  return /[\r\n]/.test(text)
-    ? `${reason}, so rows after line ${line} may be part of this row`
-    : reason;
 }
 
 /**

@@ -49,7 +49,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ResourceNotFoundException: 'The table does not exist.',
   CredentialsProviderError: 'There are no AWS credentials. Set AWS_PROFILE, or sign in.',
   AccessDeniedException:
-    'The AWS credentials lack permission. They need dynamodb:BatchGetItem and dynamodb:BatchWriteItem on the table.',
+    'The AWS credentials lack permission. They need BatchGetItem, GetItem, PutItem and UpdateItem of DynamoDB on the table.',
   ExpiredTokenException: 'The AWS credentials have expired. Sign in again.',
   UnrecognizedClientException: 'AWS does not recognize the credentials. Sign in again.',
   InvalidSignatureException:

@@ -27,7 +27,8 @@ export function createProgress(
     if (now() - shownAt < interval) return;
     shownAt = now();
     const percent = Math.floor((file.bytesRead / file.bytes) * 100);
-    const text = `${file.path}: ${percent}%, ${count(rows)} rows`;
+    const bar = '#'.repeat(percent / 5).padEnd(20, '.');
+    const text = `${file.path} [${bar}] ${percent}%, ${count(rows)} rows`;
     clear();
     // Some terminals wrap a line that reaches the last column.
     stream.write(isTerminal ? text.slice(0, stream.columns - 1) : `${text}\n`);

@@ -10,9 +10,9 @@ import { createTable } from '../../scripts/local/create-table.ts';
 import { freePorts } from '../../scripts/local/free-ports.ts';
 import { apiFolder } from '../../scripts/local/local-folder.ts';
 import { stopPrograms } from '../../scripts/local/program.ts';
-import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import { openTable } from '../../src/repositories/store.ts';
 import { CANARY_PEOPLE, malformedRequests, type RawRequest, send } from '../faults/malformed.ts';
+import { addPeople } from '../support/add-people.ts';
 import { buildHandlers } from '../support/build-handlers.ts';
 import {
   allowedRequests,
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const tables = ['appointments-local-run', 'appointments-front'] as const;
   for (const table of tables) {
     await createTable(table);
-    await createPeopleBatch(openTable(table)).store(CANARY_PEOPLE);
+    await addPeople(openTable(table), CANARY_PEOPLE);
   }
   folder = await mkdtemp(join(tmpdir(), 'appointments-same-'));
   await buildHandlers(folder);

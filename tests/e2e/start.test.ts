@@ -319,7 +319,9 @@ describe('npm start', () => {
     };
 
     const imported = await importPeople('Lee');
-    expect(imported.output).toContain('p.csv: 1 read, 1 written, 0 unchanged, 0 rejected\n');
+    expect(imported.output).toContain(
+      'p.csv: 1 read, 1 added, 0 renamed, 0 unchanged, 0 rejected\n',
+    );
     expect(imported.code).toBe(0);
 
     const { status } = await post(

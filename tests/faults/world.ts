@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
-import { createPeopleBatch, PEOPLE_PER_BATCH } from '../../scripts/people-import/people-batch.ts';
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
 import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
 import { FIRST_DATE, LAST_DATE } from '../../src/domain/slot.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
+import { addPeople } from '../support/add-people.ts';
 import { buildHandlers, type Sabotage } from '../support/build-handlers.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { type HttpFront, startHttpFront } from '../support/http-front.ts';
@@ -55,7 +55,6 @@ export async function openWorld(
   process.env = withConnection(process.env, connectTo(store));
   const table = openTable(`faults-${randomUUID()}`);
   await createTable(table.name);
-  const batch = createPeopleBatch(table);
   const appointments = createRepositories(table, doubleBooking).appointments;
 
   const folder = await mkdtemp(join(tmpdir(), 'appointments-faults-'));
@@ -67,11 +66,7 @@ export async function openWorld(
   let patients = 0;
   let opened: Promise<OpenSimulation> | undefined;
 
-  async function storePeople(people: readonly (Patient | Practitioner)[]): Promise<void> {
-    for (let first = 0; first < people.length; first += PEOPLE_PER_BATCH) {
-      await batch.store(people.slice(first, first + PEOPLE_PER_BATCH));
-    }
-  }
+  const storePeople: World['storePeople'] = async (people) => addPeople(table, people);
 
   return {
     api,

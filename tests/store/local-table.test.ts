@@ -3,10 +3,10 @@ import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamo
 import { expect, it } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createDemoPeople } from '../../scripts/local/demo-people.ts';
-import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import type { Name } from '../../src/domain/people.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
+import { addPeople } from '../support/add-people.ts';
 import { ALEXEI } from '../support/people.ts';
 
 const newTable = () => openTable(`appointments-${randomUUID()}`);
@@ -41,7 +41,7 @@ it('people keep their names when the demo people are stored again', async () => 
   await createTable(table.name);
   const renamed = { ...ALEXEI, lastName: 'Other' as Name };
   await createDemoPeople(table);
-  await createPeopleBatch(table).store([renamed]);
+  await addPeople(table, [renamed]);
 
   await createDemoPeople(table);
 

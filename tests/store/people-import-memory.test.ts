@@ -32,7 +32,7 @@ it('an import of 50,000 people needs less than 200 MB, and runs with a heap too 
   );
 
   await folder.remove();
-  expect(output).toContain(': 50,000 read, 50,000 would be written, 0 unchanged, 0 would be');
+  expect(output).toContain(': 50,000 read, 50,000 would be added, 0 would be renamed, 0 unchanged');
   expect(code).toBe(0);
   const { 1: kilobytes } = /peak of (\d+) kB/.exec(output) ?? [];
   if (process.platform === 'linux') expect(Number(kilobytes)).toBeGreaterThan(50_000);

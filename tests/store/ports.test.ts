@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
-import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
+import { addPeople } from '../support/add-people.ts';
 import { describePorts } from '../support/ports-contract.ts';
 
 jest.setTimeout(30_000);
@@ -13,6 +13,6 @@ describePorts(async () => {
   await createTable(table.name);
   return {
     open: (doubleBooking) => createRepositories(table, doubleBooking),
-    add: async (...people) => createPeopleBatch(table).store(people),
+    add: async (...people) => addPeople(table, people),
   };
 });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
-import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import { newAppointmentId } from '../../src/domain/appointment.ts';
 import type { Id } from '../../src/domain/people.ts';
 import { appointmentCommands } from '../../src/handlers/appointment-commands.ts';
@@ -11,6 +10,7 @@ import { patientKey } from '../../src/repositories/keys.ts';
 import { createReads } from '../../src/repositories/reads.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
+import { addPeople } from '../support/add-people.ts';
 import { type Fault, type FaultProxy, keyOf, startFaultProxy } from '../support/fault-proxy.ts';
 import { bookingEvent, invoke } from '../support/http-event.ts';
 import { ALEXEI, appointment, BOB } from '../support/people.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   proxy = await startFaultProxy(process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '', SILENCE);
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = proxy.endpoint;
   await createTable(tableName);
-  await createPeopleBatch(openTable(tableName)).store([BOB]);
+  await addPeople(openTable(tableName), [BOB]);
   proxy.choose(({ operation, body }) => {
     const { PK } = keyOf(body);
     requests.set(PK, [...(requests.get(PK) ?? []), operation]);
@@ -112,7 +112,7 @@ describe('the deadline of a request', () => {
     'ends a booking whose %s meets %s, and all its attempts',
     async (operation, fault) => {
       const { patientId, requests } = patientWith(operation);
-      await createPeopleBatch(openTable(tableName)).store([{ ...ALEXEI, patientId }]);
+      await addPeople(openTable(tableName), [{ ...ALEXEI, patientId }]);
       scripts.set(patientKey(patientId).PK, { operation, faults: [fault] });
       const attempts = () => requests().filter((sent) => sent === operation).length;
       const before = attempts();

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { createPeopleBatch } from '../../scripts/people-import/people-batch.ts';
 import type { Id } from '../../src/domain/people.ts';
 import type { Item, Table } from '../../src/repositories/store.ts';
+import { addPeople } from './add-people.ts';
 import { ALEXEI, BOB, type People } from './people.ts';
 
 /** Has a socket for each of 200 concurrent calls, because waiting for a socket would count as waiting for the store. */
@@ -36,7 +36,7 @@ export function loseResponses({ client }: Table, between?: () => Promise<unknown
 export async function newPeople(table: Table): Promise<People> {
   const patientId = randomUUID() as Id;
   const practitionerId = randomUUID() as Id;
-  await createPeopleBatch(table).store([
+  await addPeople(table, [
     { ...ALEXEI, patientId },
     { ...BOB, practitionerId },
   ]);

@@ -6,11 +6,11 @@ import { createTable } from '../../../scripts/local/create-table.ts';
 import { freePorts } from '../../../scripts/local/free-ports.ts';
 import { startStore } from '../../../scripts/local/store.ts';
 import { nativeEmulator } from '../../../scripts/local/store-choice.ts';
-import { createPeopleBatch } from '../../../scripts/people-import/people-batch.ts';
 import type { Id, Name } from '../../../src/domain/people.ts';
 import type { PractitionerDoubleBooking } from '../../../src/domain/ports.ts';
 import { FIRST_DATE } from '../../../src/domain/slot.ts';
 import { openTable } from '../../../src/repositories/store.ts';
+import { addPeople } from '../../support/add-people.ts';
 import { type Sabotage, sabotagePlugin } from '../../support/build-handlers.ts';
 import { bundle } from '../../support/bundle.ts';
 import { Calendar, SHARED_PEOPLE } from './commands.ts';
@@ -45,7 +45,7 @@ export async function openSimulation(
   let system: System;
   try {
     await createTable(table.name);
-    await createPeopleBatch(table).store(SHARED_PEOPLE.flatMap(peopleOf));
+    await addPeople(table, SHARED_PEOPLE.flatMap(peopleOf));
     system = await buildSystem(folder, sabotage);
   } finally {
     process.env = before;

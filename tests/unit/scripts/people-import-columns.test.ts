@@ -8,7 +8,7 @@ import {
 /** Reads an unquoted row of a file with this header. */
 function read(kind: Kind, header: string, row: string): ReadPerson {
   const readPerson = recognizeColumns(kind, 'people.csv', header.split(','));
-  return readPerson(row.split(',').map((value) => Buffer.from(value).toString('latin1')));
+  return readPerson(row.split(','));
 }
 
 const PATIENTS = 'patient_id,first_name,last_name';
@@ -37,8 +37,8 @@ describe('a patient', () => {
     });
   });
 
-  it('keeps all letters of a name', () => {
-    expect(read('patients', PATIENTS, "1,José Eduardo,O'Neill-Zoë 李")).toEqual({
+  it('keeps all letters of a name, in the Unicode form NFC', () => {
+    expect(read('patients', PATIENTS, "1,Jose\u0301 Eduardo,O'Neill-Zoë 李")).toEqual({
       person: { patientId: '1', firstName: 'José Eduardo', lastName: "O'Neill-Zoë 李" },
     });
   });
@@ -48,20 +48,13 @@ describe('a patient', () => {
     [`${'1'.repeat(65)},Alexei,Isac`, [`patient_id ${ID_FAULT}`]],
     [',Alexei, ', ['patient_id is missing', 'last_name is missing']],
     ['1,Ale\u0007xei,Isac', [`first_name ${NAME_FAULT}`]],
-    ['1,Ale\nxei,Isac', [`first_name ${NAME_FAULT}`]],
+    ['1,\u200b,Isac', [`first_name ${NAME_FAULT}`]],
+    ['1,Zo\ufffd,Isac', ['first_name contains bytes that are not UTF-8']],
     [`1,Alexei,${'n'.repeat(101)}`, [`last_name ${NAME_FAULT}`]],
     ['1,Alexei', ['has 2 values, but the header has 3']],
     ['1,Alexei,Isac,Jr', ['has 4 values, but the header has 3']],
   ])('is rejected in %j', (row, faults) => {
     expect(read('patients', PATIENTS, row)).toEqual({ faults });
-  });
-
-  it('is rejected if a value is not UTF-8', () => {
-    const readPerson = recognizeColumns('patients', 'people.csv', PATIENTS.split(','));
-
-    expect(readPerson(['1', 'Zo\u{eb}', 'Isac'])).toEqual({
-      faults: ['first_name contains bytes that are not UTF-8'],
-    });
   });
 });
 
@@ -73,33 +66,24 @@ describe('a practitioner', () => {
     // The example of CMS.
     [PRACTITIONERS, '1,Bob,Dr,1234567893', '1234567893'],
     [PRACTITIONERS, '1,Bob,Dr,1245319599', '1245319599'],
-    [PRACTITIONERS, '1,Bob,Dr,1000000004', '1000000004'],
   ])('is read with the header %s from %s', (header, row, npi) => {
     expect(read('practitioners', header, row)).toEqual({
       person: { practitionerId: '1', firstName: 'Bob', lastName: 'Dr', npi },
     });
   });
 
-  it.each([
-    '1234567890',
-    '1234576893',
-    '123456789',
-    '12345678933',
-    '100',
-    '808401234567893',
-    '１２３４５６７８９３',
-    '123456789X',
-  ])('is read with a warning if the NPI is %s', (npi) => {
-    expect(read('practitioners', PRACTITIONERS, `1,Bob,Dr,${npi}`)).toEqual({
-      person: { practitionerId: '1', firstName: 'Bob', lastName: 'Dr', npi },
-      warning: 'npi is not 10 digits with a valid check digit',
-    });
-  });
+  it.each(['1234567890', '100', '808401234567893', '１２３４５６７８９３'])(
+    'is read with a warning if the NPI is %s',
+    (npi) => {
+      expect(read('practitioners', PRACTITIONERS, `1,Bob,Dr,${npi}`)).toEqual({
+        person: { practitionerId: '1', firstName: 'Bob', lastName: 'Dr', npi },
+        warning: 'npi is not 10 digits with a valid check digit',
+      });
+    },
+  );
 
   it.each([
     ['Noe500 Dibbert990', 'Noe500', 'Dibbert990'],
-    ['Kip442 Abby752 Beahan375', 'Kip442 Abby752', 'Beahan375'],
-    ['José Eduardo181 Gómez206', 'José Eduardo181', 'Gómez206'],
     ['María del Carmen27 De la Cruz206', 'María del Carmen27', 'De la Cruz206'],
     ['First123 Middle Last', 'First123 Middle', 'Last'],
     ['Ann Mary  Lee', 'Ann Mary', 'Lee'],
@@ -129,7 +113,6 @@ describe('an unknown header', () => {
     ['patients', 'patient_id,first_name'],
     ['patients', 'patient_id,first_name,last_name,first_name'],
     ['patients', PRACTITIONERS],
-    ['patients', SYNTHEA_PROVIDERS],
     ['practitioners', PATIENTS],
     ['practitioners', 'practitioner_id,first_name,last_name,npi,NPI'],
     // Synthea's organizations.csv.
