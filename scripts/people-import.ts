@@ -1,17 +1,19 @@
 // npm run people:import: imports patients and practitioners from CSV files into the table.
 
+import { explainStoreError, openChosenTable } from './chosen-table.ts';
+import { CommandError, EXIT } from './command-error.ts';
 import { StartError } from './local/start-error.ts';
 import { recognizeColumns } from './people-import/columns.ts';
 import { type Command, readCommand, USAGE } from './people-import/command-line.ts';
 import { openCsvFile, openRejectedFile } from './people-import/csv-file.ts';
-import { EXIT, ImportError } from './people-import/import-error.ts';
 import { type Counts, importFile } from './people-import/import-file.ts';
-import { explainStoreError, openImportTable } from './people-import/import-table.ts';
 import { count, createProgress } from './people-import/progress.ts';
 import { putPeople } from './people-import/put-people.ts';
 
 /** How many rejected rows, how many warnings, and how many renames of a dry run the import prints per file. */
 const MAX_PRINTED = 10;
+
+const PERMISSIONS = 'dynamodb:BatchGetItem, GetItem, PutItem, and UpdateItem on the table';
 
 const RUN_AGAIN =
   'Everything written so far is valid. Run the same command again to import the rest.';
@@ -26,7 +28,7 @@ try {
   if (command === 'help') console.log(USAGE);
   else process.exitCode = await importPeople(command);
 } catch (error) {
-  if (error instanceof ImportError) process.exitCode = error.exitCode;
+  if (error instanceof CommandError) process.exitCode = error.exitCode;
   else if (error instanceof StartError) process.exitCode = EXIT.usage;
   else throw error;
   console.error(error.message);
@@ -39,7 +41,7 @@ async function importPeople({ files, table: name, isDryRun }: Command): Promise<
     const csv = await openCsvFile(path);
     opened.push({ csv, readPerson: recognizeColumns(kind, path, csv.header) });
   }
-  const { table, description } = await openImportTable(name);
+  const { table, description } = await openChosenTable(name);
   console.error(`${isDryRun ? 'Comparing with' : 'Importing into'} ${description}.`);
   const progress = createProgress(process.stderr);
   const { signal } = interruption;
@@ -81,19 +83,19 @@ async function importPeople({ files, table: name, isDryRun }: Command): Promise<
     console.log(summarize(path, counts, isDryRun));
     await rejectedFile?.close();
     if (counts.rejected > 0) {
-      exitCode = EXIT.rejected;
+      exitCode = EXIT.incomplete;
       if (rejectedFile !== undefined)
         console.log(`${path}: rejected rows are in ${rejectedFile.path}`);
     }
-    if (signal.aborted) throw new ImportError(EXIT.interrupted, `Stopped. ${RUN_AGAIN}`);
-    if (failure instanceof ImportError && failure.exitCode === EXIT.rejected) {
+    if (signal.aborted) throw new CommandError(EXIT.interrupted, `Stopped. ${RUN_AGAIN}`);
+    if (failure instanceof CommandError && failure.exitCode === EXIT.incomplete) {
       // Only this file is broken. Go on with the next one.
       console.error(failure.message);
-      exitCode = EXIT.rejected;
+      exitCode = EXIT.incomplete;
     } else if (failure !== undefined) {
-      const explanation = explainStoreError(failure);
+      const explanation = explainStoreError(failure, PERMISSIONS);
       if (explanation === undefined) throw failure;
-      throw new ImportError(EXIT.failed, `${explanation} ${RUN_AGAIN}`, { cause: failure });
+      throw new CommandError(EXIT.failed, `${explanation} ${RUN_AGAIN}`, { cause: failure });
     }
   }
   return exitCode;

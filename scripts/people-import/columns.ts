@@ -1,6 +1,6 @@
 import type { Parsed } from '../../src/domain/parsed.ts';
 import { ID, NAME, type Name, NPI } from '../../src/domain/people.ts';
-import { EXIT, ImportError } from './import-error.ts';
+import { CommandError, EXIT } from '../command-error.ts';
 import type { Person } from './put-people.ts';
 
 export type Kind = 'patients' | 'practitioners';
@@ -49,7 +49,7 @@ export function knownHeaders(kind: Kind): string {
 /**
  * Recognizes a file by its header. Case, order and additional columns do not matter.
  *
- * @throws ImportError if the header is unknown
+ * @throws CommandError if the header is unknown
  */
 export function recognizeColumns(kind: Kind, path: string, header: readonly string[]) {
   const columns = header.map(folded);
@@ -61,7 +61,7 @@ export function recognizeColumns(kind: Kind, path: string, header: readonly stri
       .every((name) => occurrences(name) === 1),
   );
   if (format === undefined || occurrences('npi') > 1) {
-    throw new ImportError(
+    throw new CommandError(
       EXIT.usage,
       `${path}: ${faultOfHeader(kind, header)} Use UTF-8, commas and one of these headers:\n${knownHeaders(kind)}`,
     );

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { CommandError, EXIT } from '../command-error.ts';
 import { explainSwallowedOption } from '../npm-options.ts';
 import { type Kind, knownHeaders } from './columns.ts';
-import { EXIT, ImportError } from './import-error.ts';
 
 export const USAGE = `npm run people:import -- [--patients FILE] [--practitioners FILE] [--table NAME] [--dry-run]
 
@@ -49,13 +49,13 @@ export interface Command {
   readonly isDryRun: boolean;
 }
 
-/** @throws ImportError if the command is wrong */
+/** @throws CommandError if the command is wrong */
 export function readCommand(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Command | 'help' {
   const swallowed = explainSwallowedOption('people:import', Object.keys(OPTIONS), env);
-  if (swallowed !== undefined) throw new ImportError(EXIT.usage, swallowed);
+  if (swallowed !== undefined) throw new CommandError(EXIT.usage, swallowed);
   const values = parseOptions(args);
   if (values.help === true) return 'help';
   // If an option were allowed twice, its first value would be ignored silently.
@@ -83,6 +83,6 @@ function parseOptions(args: readonly string[]) {
   }
 }
 
-function usageError(message: string): ImportError {
-  return new ImportError(EXIT.usage, `${message}\nFor help, run: npm run people:import -- --help`);
+function usageError(message: string): CommandError {
+  return new CommandError(EXIT.usage, `${message}\nFor help, run: npm run people:import -- --help`);
 }

@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type CsvError, parse } from 'csv-parse';
 import { type Stringifier, stringify } from 'csv-stringify';
-import { EXIT, ImportError } from './import-error.ts';
+import { CommandError, EXIT } from '../command-error.ts';
 
 /** Far longer than any real row, so that a quote that is never closed does not fill the memory. */
 const MAX_ROW_SIZE = 65_536;
@@ -28,7 +28,7 @@ export interface CsvFile {
   /**
    * The rows after the header, in chunks. Blank rows are left out.
    *
-   * @throws ImportError if the rest of the file is unreadable
+   * @throws CommandError if the rest of the file is unreadable
    */
   rows(): AsyncIterable<readonly Row[]>;
 }
@@ -36,21 +36,21 @@ export interface CsvFile {
 /**
  * Opens a CSV file and reads its header.
  *
- * @throws ImportError if the file or its header is unreadable
+ * @throws CommandError if the file or its header is unreadable
  */
 export async function openCsvFile(path: string): Promise<CsvFile> {
   const stats = await stat(path).catch((error: unknown) => {
     throw unreadable(EXIT.usage, path, error);
   });
-  if (!stats.isFile()) throw new ImportError(EXIT.usage, `${path}: Not a file.`);
+  if (!stats.isFile()) throw new CommandError(EXIT.usage, `${path}: Not a file.`);
   const file = { path, bytes: stats.size, bytesRead: 0 };
   const chunks = readRows(file);
   const first = await chunks.next().catch((error: unknown) => {
-    throw new ImportError(EXIT.usage, (error as Error).message, { cause: error });
+    throw new CommandError(EXIT.usage, (error as Error).message, { cause: error });
   });
   const [header, ...rows] = first.done === true ? [] : first.value;
   if (header?.fault !== undefined) {
-    throw new ImportError(EXIT.usage, `${path}:${header.line}: ${header.fault}.`);
+    throw new CommandError(EXIT.usage, `${path}:${header.line}: ${header.fault}.`);
   }
   return Object.assign(file, {
     header: header?.values ?? [],
@@ -102,7 +102,7 @@ async function* readRows(file: {
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       if (file.bytesRead === 0 && /^(?:\xff\xfe|\xfe\xff)/.test(chunk.toString('latin1', 0, 2))) {
-        throw new ImportError(EXIT.usage, `${file.path}: The file is UTF-16. Save it as UTF-8.`);
+        throw new CommandError(EXIT.usage, `${file.path}: The file is UTF-16. Save it as UTF-8.`);
       }
       failure = await new Promise((resolve) => parser.write(chunk, resolve));
       file.bytesRead += chunk.length;
@@ -116,30 +116,30 @@ async function* readRows(file: {
   failure ??= await new Promise<Error | null | undefined>((resolve) => parser.end(resolve));
   if (rows.length > 0) yield rows;
   if (failure != null) {
-    throw new ImportError(
-      EXIT.rejected,
+    throw new CommandError(
+      EXIT.incomplete,
       `${file.path}:${nextLine}: Cannot read past this line: a quote is never closed, or a row is longer than ${MAX_ROW_SIZE} characters.`,
     );
   }
 }
 
-function unreadable(exitCode: number, path: string, error: unknown): ImportError {
+function unreadable(exitCode: number, path: string, error: unknown): CommandError {
   const { code } = error as NodeJS.ErrnoException;
   const reason = code === 'ENOENT' ? 'File not found' : `Cannot read the file (${code})`;
-  return new ImportError(exitCode, `${path}: ${reason}.`, { cause: error });
+  return new CommandError(exitCode, `${path}: ${reason}.`, { cause: error });
 }
 
 /**
  * Writes the rejected rows of a file to `FILE.rejected.csv`, which only this user can read: with two more columns,
  * `line` and `reason`. Deletes the file of an earlier run. Without rejected rows, there is no file.
  *
- * @throws ImportError if the earlier file cannot be deleted
+ * @throws CommandError if the earlier file cannot be deleted
  */
 export async function openRejectedFile({ path: of, header }: CsvFile) {
   const path = `${of}.rejected.csv`;
   const unwritable = (error: unknown): never => {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ImportError(EXIT.failed, `${path}: Cannot write the file (${code}).`, {
+    throw new CommandError(EXIT.failed, `${path}: Cannot write the file (${code}).`, {
       cause: error,
     });
   };
@@ -157,7 +157,7 @@ export async function openRejectedFile({ path: of, header }: CsvFile) {
       }
       opened.rows.write([line, reason, ...(values.length > 0 ? values : header.map(() => ''))]);
     },
-    /** @throws ImportError if the file could not be written */
+    /** @throws CommandError if the file could not be written */
     async close(): Promise<void> {
       opened?.rows.end();
       await opened?.written.catch(unwritable);

@@ -1,24 +1,24 @@
-import { StoreUnavailableError } from '../../src/domain/ports.ts';
-import { openTable, type Table } from '../../src/repositories/store.ts';
-import { connectTo, withConnection } from '../local/connection.ts';
-import { readPorts } from '../local/ports.ts';
-import { TABLE_NAME } from '../local/table-name.ts';
-import { EXIT, ImportError } from './import-error.ts';
+import { StoreUnavailableError } from '../src/domain/ports.ts';
+import { openTable, type Table } from '../src/repositories/store.ts';
+import { CommandError, EXIT } from './command-error.ts';
+import { connectTo, withConnection } from './local/connection.ts';
+import { readPorts } from './local/ports.ts';
+import { TABLE_NAME } from './local/table-name.ts';
 
 /**
  * Opens a table on AWS by its name, with the AWS SDK's usual configuration, or the local table.
  *
  * @returns the table, and which one it is for the person at the terminal
- * @throws ImportError if the region is unknown or no local store responds
+ * @throws CommandError if the region is unknown or no local store responds
  * @throws StartError if the environment names an unusable local store
  */
-export async function openImportTable(
+export async function openChosenTable(
   name: string | undefined,
 ): Promise<{ table: Table; description: string }> {
   if (name !== undefined) {
     const table = openTable(name);
     const region = await table.client.config.region().catch((error: unknown) => {
-      throw new ImportError(
+      throw new CommandError(
         EXIT.failed,
         'There is no AWS region. Set AWS_REGION, or set AWS_PROFILE to a profile with a region.',
         { cause: error },
@@ -34,7 +34,7 @@ export async function openImportTable(
   );
   const address = connection.AWS_ENDPOINT_URL_DYNAMODB;
   await fetch(address, { signal: AbortSignal.timeout(5000) }).catch((error: unknown) => {
-    throw new ImportError(
+    throw new CommandError(
       EXIT.failed,
       `No local store responds at ${address}. Keep "npm start" running in another terminal, or name a table on AWS with --table NAME.`,
       { cause: error },
@@ -48,20 +48,25 @@ export async function openImportTable(
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   ResourceNotFoundException: 'The table does not exist.',
   CredentialsProviderError: 'There are no AWS credentials. Set AWS_PROFILE, or sign in.',
-  AccessDeniedException:
-    'The AWS credentials lack permission. They need BatchGetItem, GetItem, PutItem and UpdateItem of DynamoDB on the table.',
   ExpiredTokenException: 'The AWS credentials have expired. Sign in again.',
   UnrecognizedClientException: 'AWS does not recognize the credentials. Sign in again.',
   InvalidSignatureException:
     'AWS rejected the signature. Check the secret access key and the system clock.',
 };
 
-/** Explains why the store stopped an import, or returns `undefined` if the error is not the store's. */
-export function explainStoreError(error: unknown): string | undefined {
+/**
+ * Explains why the store stopped a command, or returns `undefined` if the error is not the store's.
+ *
+ * @param permissions what the command needs, such as `dynamodb:Scan on the table`
+ */
+export function explainStoreError(error: unknown, permissions: string): string | undefined {
   if (error instanceof StoreUnavailableError) {
     return 'The store is unreachable, or it still rejected requests after many attempts.';
   }
   const { name, $metadata } = error as { name: string; $metadata?: unknown };
   if ($metadata === undefined) return EXPLANATIONS[name];
+  if (name === 'AccessDeniedException') {
+    return `The AWS credentials lack permission. They need ${permissions}.`;
+  }
   return EXPLANATIONS[name] ?? `DynamoDB rejected the request with ${name}.`;
 }
