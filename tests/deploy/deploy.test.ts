@@ -416,8 +416,7 @@ describe('a change of parameters', () => {
     const output = await run('npm run deploy -- --stage prod');
 
     expect(output).toContain('Service deployed to stack appointments-prod');
-    // CALL HERE the command that takes the times of the appointments booked under "allow" (docs/runbook.md, Change
-    // practitionerDoubleBooking). Until it exists, no time of an appointment above may be booked again below.
+    await run('npm run slots:sync -- --table appointments-prod');
     expect(
       await answerOf('aws logs describe-log-groups --query "logGroups[].retentionInDays"'),
     ).toEqual([365, 365, 365]);
