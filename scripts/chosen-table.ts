@@ -1,5 +1,7 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { StoreUnavailableError } from '../src/domain/ports.ts';
-import { openTable, type Table } from '../src/repositories/store.ts';
+import type { Table, Table } from '../src/repositories/store.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { connectTo, withConnection } from './local/connection.ts';
 import { readPorts } from './local/ports.ts';
@@ -42,6 +44,28 @@ export async function openChosenTable(
   });
   process.env = withConnection(process.env, connection);
   return { table: openTable(TABLE_NAME), description: `table ${TABLE_NAME} at ${address}` };
+}
+
+/** As many calls as the import makes at once. */
+const MAX_SOCKETS = 200;
+
+/**
+ * Has a socket for each call of the import, because waiting for a socket would count as waiting for the store. Waits
+ * longer than the functions do: a person who is put again after a timeout counts as unchanged.
+ */
+function openTable(name: string): Table {
+  const sockets = { maxSockets: MAX_SOCKETS };
+  const client = new DynamoDBClient({
+    requestHandler: {
+      httpAgent: sockets,
+      httpsAgent: sockets,
+      connectionTimeout: 5000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+      socketTimeout: 10_000,
+    },
+  });
+  return { client: DynamoDBDocumentClient.from(client), name };
 }
 
 /** What to tell the user, by the name of the AWS SDK's error. */
