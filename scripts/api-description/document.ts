@@ -35,7 +35,7 @@ const OVERVIEW = `Books appointments of 30 minutes for the patients of a clinic.
 3. **List** the patient's appointments: \`GET /api/patients/{patient_id}/appointments\`.
 4. **Cancel or reschedule** one: \`POST\` its \`appointment_id\` to \`.../appointments/{date}/cancel\` or \`.../reschedule\`.
 
-[Using the API](docs/api.md) explains access, formats, and paging, and has a typed client. [Problem types](docs/problems.md) lists every error and what to do about it. [Operations](docs/operations.md) shows how to sign requests and which scopes a token needs.
+[Using the API](docs/api.md) explains access, formats, and paging, and has a typed client. [Problem types](docs/problems.md) lists every error and what to do about it. [Deploying](docs/deploy.md) shows how to sign requests and which scopes a token needs.
 
 **Times and dates.** All times are UTC. An appointment starts on the hour or half hour and belongs to the date it starts on. A cancelled or rescheduled appointment stays in the patient's record, and its date is free again.
 

@@ -83,7 +83,7 @@ SwaggerUIBundle({
 `;
 
 /** The pages that the description links to, as text. */
-const PAGES = ['docs/api.md', 'docs/problems.md', 'docs/operations.md'];
+const PAGES = ['docs/api.md', 'docs/problems.md', 'docs/deploy.md'];
 
 /** The page loads everything from this machine, and calls only the local API. */
 const policy = (api: string) =>
