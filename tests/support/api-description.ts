@@ -143,7 +143,8 @@ export function assertDescribed(
   const response = named(DESCRIPTION.components.responses, $ref);
   const type = headers.get('content-type')?.replace(/;.*/, '') ?? '';
   if (response.content === undefined) {
-    if (type !== '' || body !== null) fail('a body');
+    // serverless-offline gives a 204 a content type.
+    if ((ofFunction && type !== '') || body !== null) fail('a body');
   } else {
     if (!(type in response.content)) fail(`the content type ${type}`);
     const pointer = `${$ref.slice(1)}/content/${type.replace('/', '~1')}/schema`;
