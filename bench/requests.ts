@@ -32,6 +32,13 @@ export function endEvent(booked: Booked, start_time?: string): object {
   return eventOf(route, path, JSON.stringify({ appointment_id, start_time }));
 }
 
+/** A Lambda event that records that the patient of an appointment came. */
+export function attendanceEvent({ appointment_id, patient_id, start_time }: Booked): object {
+  const path = { patient_id, date: start_time.slice(0, 10) };
+  const body = JSON.stringify({ appointment_id, attendance: 'arrived' });
+  return eventOf(`PUT ${APPOINTMENTS}/{date}/attendance`, path, body);
+}
+
 /** A Lambda event that gets a patient's appointment of a date. */
 export function getEvent(patientId: string, date: string): object {
   return eventOf(`GET ${APPOINTMENTS}/{date}`, { patient_id: patientId, date });
@@ -42,7 +49,7 @@ export function listEvent(patientId: string, queryStringParameters: object): obj
   return { ...eventOf(`GET ${APPOINTMENTS}`, { patient_id: patientId }), queryStringParameters };
 }
 
-/** A Lambda event that gets a practitioner's agenda, or the slots of a date. */
+/** A Lambda event that gets a practitioner's agenda, or slots. */
 export function practitionerEvent(practitioner_id: string, what: string, query: object): object {
   const event = eventOf(`GET /api/practitioners/{practitioner_id}/${what}`, { practitioner_id });
   return { ...event, queryStringParameters: query };

@@ -31,10 +31,11 @@ async function book(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStruc
   if (patient === undefined || practitioner === undefined) {
     return respond(404, { message: 'not found' });
   }
+  const appointmentId = randomUUID();
   const Item = {
     PK: { S: `PATIENT#${patientId}` },
     SK: { S: `DAY#${date}` },
-    appointment_id: { S: randomUUID() },
+    appointment_id: { S: appointmentId },
     patient_id: { S: patientId },
     practitioner_id: { S: practitionerId },
     practitioner_first_name: { S: practitioner['first_name']?.S ?? '' },
@@ -43,6 +44,11 @@ async function book(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStruc
     start_time: { S: `${date}T${time}Z` },
     created_at: { S: new Date().toISOString() },
     request_id: { S: event.requestContext.requestId },
+    booked_by: { NULL: true },
+    series_id: { S: appointmentId },
+    series_position: { N: '0' },
+    status: { S: 'booked' },
+    agenda_key: { S: `${date}T${time}Z_${appointmentId}` },
   };
   try {
     await client.send(
@@ -75,12 +81,14 @@ async function cancel(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStr
         TableName,
         Key,
         UpdateExpression:
-          'SET #status = :status, cancelled_at = :at, cancellation_reason = :reason',
-        ConditionExpression: 'appointment_id = :id AND attribute_not_exists(#status)',
+          'SET #status = :status, cancelled_at = :at, cancellation_reason = :reason, ended_request_id = :request, ended_by = :reason REMOVE agenda_key',
+        ConditionExpression: 'appointment_id = :id AND #status = :booked',
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: {
           ':id': { S: appointment_id },
+          ':booked': { S: 'booked' },
           ':status': { S: 'cancelled' },
+          ':request': { S: event.requestContext.requestId },
           ':at': { S: new Date().toISOString() },
           ':reason': { NULL: true },
         },

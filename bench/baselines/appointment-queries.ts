@@ -26,13 +26,16 @@ async function list(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStruc
       new QueryCommand({
         TableName,
         KeyConditionExpression: 'PK = :patient AND SK BETWEEN :first AND :last',
+        FilterExpression: '#status = :booked',
+        ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: {
           ':patient': PK,
           ':first': { S: `DAY#${from}` },
           ':last': { S: `DAY#${to}` },
+          ':booked': { S: 'booked' },
         },
         ConsistentRead: true,
-        Limit: Number(limit) + 1,
+        Limit: Number(limit) + 2,
       }),
     ),
   ]);
@@ -56,15 +59,13 @@ async function agenda(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStr
         TableName,
         IndexName: 'by-practitioner',
         KeyConditionExpression:
-          'practitioner_id = :practitioner AND start_time BETWEEN :first AND :last',
-        FilterExpression: 'attribute_not_exists(#status)',
-        ExpressionAttributeNames: { '#status': 'status' },
+          'practitioner_id = :practitioner AND agenda_key BETWEEN :first AND :last',
         ExpressionAttributeValues: {
           ':practitioner': { S: practitionerId },
           ':first': { S: from },
           ':last': { S: `${to}~` },
         },
-        Limit: Number(limit) + 2,
+        Limit: Number(limit) + 1,
       }),
     ),
   ]);
@@ -73,9 +74,7 @@ async function agenda(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStr
   const ids = new Set(page.map((item) => item['patient_id']?.S ?? ''));
   const keys = [...ids].map((id) => ({ PK: { S: `PATIENT#${id}` }, SK: { S: 'PROFILE' } }));
   const { Responses = {} } = await client.send(
-    new BatchGetItemCommand({
-      RequestItems: { [TableName]: { Keys: keys, ConsistentRead: true } },
-    }),
+    new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: keys } } }),
   );
   const patients = new Map(
     Responses[TableName]?.map((patient) => [patient['patient_id']?.S, patient]),
