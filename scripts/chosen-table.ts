@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { StoreUnavailableError } from '../src/domain/ports.ts';
-import type { Table, Table } from '../src/repositories/store.ts';
+import type { Table } from '../src/repositories/store.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { connectTo, withConnection } from './local/connection.ts';
 import { readPorts } from './local/ports.ts';

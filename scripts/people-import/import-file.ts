@@ -4,7 +4,7 @@ import type { Row } from './csv-file.ts';
 import { type Outcome, PEOPLE_PER_CHUNK, type Person } from './put-people.ts';
 
 /** Enough chunks at a time to hide the latency of the store, and few enough for a small machine. */
-export const CONCURRENT_CHUNKS = 2;
+const CONCURRENT_CHUNKS = 2;
 
 export interface Counts {
   /** Rows. If nothing stopped the import, this is the sum of the next four. */

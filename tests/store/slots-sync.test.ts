@@ -5,9 +5,11 @@ import { createTable } from '../../scripts/local/create-table.ts';
 import { ROOT } from '../../scripts/local/local-folder.ts';
 import { syncSlots } from '../../scripts/slots-sync/sync-slots.ts';
 import type { Slot } from '../../src/domain/slot.ts';
+import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable, type Table } from '../../src/repositories/store.ts';
-import { appointmentOf, newPeople, openClinic, storedItems } from '../support/clinic.ts';
+import { appointmentOf, openClinic } from '../support/clinic.ts';
 import type { People } from '../support/people.ts';
+import { newPeople, storedItems } from '../support/tables.ts';
 
 jest.setTimeout(60_000);
 
@@ -24,8 +26,8 @@ let zoe: People;
 beforeEach(async () => {
   table = openTable(`appointments-${randomUUID()}`);
   await createTable(table.name);
-  allow = openClinic(table, 'allow');
-  reject = openClinic(table, 'reject');
+  allow = openClinic(() => createRepositories(table, 'allow'));
+  reject = openClinic(() => createRepositories(table, 'reject'));
   alexei = await newPeople(table);
   zoe = { ...(await newPeople(table)), practitionerId: alexei.practitionerId };
 });
