@@ -135,6 +135,29 @@ describe('a change that the SDK sends again after a lost response', () => {
   );
 });
 
+it('an erasure whose first attempt never arrives erases what changed in between', async () => {
+  await people.putPatient(patient, origin());
+  const lossy = openTable(table.name);
+  let isLost = false;
+  lossy.client.middlewareStack.add(
+    (next) => async (args) => {
+      if (isLost || !('UpdateExpression' in args.input)) return next(args);
+      isLost = true;
+      await people.putPatient(renamed(patient), origin());
+      throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    },
+    // Below the SDK's retries.
+    { step: 'deserialize', priority: 'low' },
+  );
+
+  await expect(peopleOf(lossy).erasePatient(patientId, origin(), ERASED_AT)).resolves.toEqual({
+    kind: 'erased',
+  });
+
+  expect(isLost).toBe(true);
+  await expect(people.findPatient(patientId)).resolves.toBe('erased');
+});
+
 it('a delayed duplicate of any write changes nothing', async () => {
   const recorded: (PutCommand | UpdateCommand)[] = [];
   const recording = openTable(table.name);
