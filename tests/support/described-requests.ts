@@ -76,7 +76,10 @@ function allowedBy(schema: Schema): fc.Arbitrary<unknown> {
 
 /** Values that a schema forbids, many of them only slightly wrong. */
 function forbiddenBy(schema: Schema): fc.Arbitrary<unknown> {
-  return nearlyAllowedBy(schema).filter((value) => !validatorOf(schema)(value));
+  // JSON writes numbers that it does not have, such as Infinity, as null.
+  return nearlyAllowedBy(schema).filter(
+    (value) => !validatorOf(schema)(JSON.parse(JSON.stringify(value) ?? 'null')),
+  );
 }
 
 function nearlyAllowedBy(schema: Schema): fc.Arbitrary<unknown> {
@@ -163,7 +166,12 @@ export function allowedRequests(route: string): fc.Arbitrary<Request> {
       ...header,
       'Content-Type': type,
     })),
-    query: place('query'),
+    // Two random dates are rarely close to each other.
+    query: fc
+      .tuple(place('query'), fc.boolean())
+      .map(([query, isOneDate]) =>
+        isOneDate && query['from'] && query['to'] ? { ...query, to: query['from'] } : query,
+      ),
     ...(body && {
       body: fc
         .tuple(allowedBy(body), fc.boolean())

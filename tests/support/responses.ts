@@ -25,6 +25,8 @@ export const APPOINTMENT = {
   start_time: '2021-01-07T00:00:00Z',
   end_time: '2021-01-07T00:30:00Z',
   created_at: '2021-01-01T12:00:00.000Z',
+  series_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
+  attendance: null,
 };
 
 /** The response with a problem. Its texts are those in docs/problems.md. */

@@ -195,11 +195,23 @@ const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
     },
     NO_PRACTITIONER,
   ],
+  recordAttendance: [
+    {
+      outcome: 200,
+      path: { patient_id: '1', date: '2021-01-07' },
+      body: { appointment_id: ID, attendance: 'arrived' },
+      stored: [appointment()],
+    },
+    NO_PATIENT,
+    { outcome: 'appointment-not-found' },
+    { outcome: 'appointment-cancelled', stored: [cancelled()] },
+    ALREADY_RESCHEDULED,
+  ],
   getSlots: [
     {
       outcome: 200,
       path: { practitioner_id: '1' },
-      query: { date: '2021-01-07' },
+      query: { from: '2021-01-07', limit: '2' },
       rejects: true,
       stored: [appointment()],
     },
@@ -292,6 +304,8 @@ async function answerTo({ route, request }: Exchange) {
   );
 }
 
+const RECORDED_AT = '2021-01-07T09:02:11.318Z';
+
 /** A new appointment has a different id each time, and a request is made at a different time. Two slots are enough. */
 function asExample(body: unknown): unknown {
   if (Array.isArray(body)) return body.slice(0, 2);
@@ -301,6 +315,8 @@ function asExample(body: unknown): unknown {
     ...body,
     appointment_id: appointmentId,
     created_at: createdAt,
+    series_id: ID,
+    ...('attendance_recorded_at' in body && { attendance_recorded_at: RECORDED_AT }),
     ...('cancelled_at' in body && { cancelled_at: CANCELLED_AT }),
   };
 }

@@ -82,6 +82,12 @@ const EXCEPTED: readonly [place: string, detail: RegExp, named: string][] = [
   ],
   ['/start_time', /^must not be after 9999-12-31T23:00:00Z/, 'would not end before the year 10000'],
   ['from', /^must not be after "to"$/, '`from` is after `to`'],
+  [
+    'to',
+    /^must be at most 30 days after "from"$/,
+    '`to` is more than 30 days after `from` for slots',
+  ],
+  ['after', /^must be a date that exists$/, 'a date does not exist'],
   ['/first_name', /^must be 1 to 100 characters/, 'more than 100 characters in Unicode form NFC'],
   ['/last_name', /^must be 1 to 100 characters/, 'more than 100 characters in Unicode form NFC'],
   ['/hours/*/*/to', /^must be after "from"$/, 'a range of a schedule does not end after it starts'],
@@ -118,7 +124,7 @@ function notExcepted({ body }: Answer): Fault[] {
 
 /** The appointments or slots of an answer that are not on the requested dates. */
 function outOfRange({ query }: Request, { body }: Answer) {
-  const { date, from = date ?? '1900-01-01', to = date ?? '9999-12-31' } = query;
+  const { from = '1900-01-01', to = '9999-12-31' } = query;
   return [body].flat().filter((one) => {
     const { start_time = from } = (one ?? {}) as { start_time?: string };
     return start_time < from || start_time.slice(0, 10) > to;

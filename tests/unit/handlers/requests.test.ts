@@ -334,12 +334,11 @@ const QUERIES: readonly [OperationName, Record<string, string>, readonly Fault[]
     [NOT_AN_ORDER, NOT_A_POSITION, ['limit', 'must be an integer from 1 to 100'], REVERSED],
   ],
 
-  ['slots', {}, [['date', REQUIRED]]],
-  ['slots', { date: '' }, [['date', NOT_A_DATE]]],
-  ['slots', { date: '2021-01-07T00:00:00Z' }, [['date', NOT_A_DATE]]],
-  ['slots', { date: '2021-01-07,2021-01-08' }, [['date', NOT_A_DATE]]],
-  ['slots', { date: '2021-02-30' }, [['date', NO_SUCH_DATE]]],
-  ['slots', { date: '1899-12-31' }, [['date', TOO_EARLY]]],
+  ['slots', {}, [['from', REQUIRED]]],
+  ['slots', { from: '' }, [['from', NOT_A_DATE]]],
+  ['slots', { from: '2021-01-07,2021-01-08' }, [['from', NOT_A_DATE]]],
+  ['slots', { from: '2021-02-30' }, [['from', NO_SUCH_DATE]]],
+  ['slots', { from: '1899-12-31' }, [['from', TOO_EARLY]]],
 ];
 
 describe('every fault is reported at its place, without a call to the store', () => {
@@ -390,7 +389,7 @@ describe('every fault is reported at its place, without a call to the store', ()
     await expect(send(event, UNUSED)).resolves.toEqual(
       invalid([
         { parameter: 'practitioner_id', detail: ID_FORM },
-        { parameter: 'date', detail: REQUIRED },
+        { parameter: 'from', detail: REQUIRED },
       ]),
     );
   });

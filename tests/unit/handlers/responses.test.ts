@@ -27,7 +27,8 @@ captureLog();
 /** The id and the time that the service gives to what a request makes. */
 const NEW_ID = '0ddba11e-7d1f-4a6e-9a3f-0d9b0f7f2c33' as AppointmentId;
 const NOW = '2021-01-05T10:11:12.345Z';
-const MADE = { appointment_id: NEW_ID, created_at: NOW };
+const MADE = { appointment_id: NEW_ID, created_at: NOW, series_id: NEW_ID };
+const MOVED = { ...MADE, series_id: ID };
 const ORIGIN = { requestId: REQUEST_ID, caller: null };
 
 /** What the service stores of what a request makes. */
@@ -211,7 +212,7 @@ const CASES: Readonly<Record<string, Case>> = {
       headers: location('08'),
       body: {
         ...APPOINTMENT,
-        ...MADE,
+        ...MOVED,
         start_time: '2021-01-08T09:30:00Z',
         end_time: '2021-01-08T10:00:00Z',
         rescheduled_from: { date: '2021-01-07', appointment_id: ID },
@@ -230,6 +231,7 @@ const CASES: Readonly<Record<string, Case>> = {
       made({
         ...on('08T09:30'),
         rescheduledFrom: { date: '2021-01-07', appointmentId: ID } as never,
+        series: { id: ID, position: 1 },
       }),
     ],
   },
@@ -241,7 +243,7 @@ const CASES: Readonly<Record<string, Case>> = {
       headers: location('07'),
       body: {
         ...APPOINTMENT,
-        ...MADE,
+        ...MOVED,
         practitioner_id: '2',
         practitioner_first_name: 'Ann',
         rescheduled_from: { date: '2021-01-07', appointment_id: ID },
@@ -261,6 +263,7 @@ const CASES: Readonly<Record<string, Case>> = {
       body: {
         ...APPOINTMENT,
         appointment_id: OTHER_ID,
+        series_id: OTHER_ID,
         start_time: '2021-01-08T09:30:00Z',
         end_time: '2021-01-08T10:00:00Z',
       },
@@ -278,6 +281,7 @@ const CASES: Readonly<Record<string, Case>> = {
       'patient-day-taken',
       {
         appointment_id: OTHER_ID,
+        series_id: OTHER_ID,
         start_time: '2021-01-08T00:00:00Z',
         end_time: '2021-01-08T00:30:00Z',
       },
@@ -333,6 +337,7 @@ const CASES: Readonly<Record<string, Case>> = {
         {
           ...APPOINTMENT,
           appointment_id: OTHER_ID,
+          series_id: OTHER_ID,
           start_time: '2021-01-08T00:00:00Z',
           end_time: '2021-01-08T00:30:00Z',
         },
@@ -359,6 +364,7 @@ const CASES: Readonly<Record<string, Case>> = {
           {
             ...APPOINTMENT,
             appointment_id: OTHER_ID,
+            series_id: OTHER_ID,
             patient_id: ANOTHER_PATIENT,
             patient_first_name: null,
             patient_last_name: null,
@@ -482,7 +488,7 @@ describe('slots', () => {
   );
 
   it('end with the one that ends in the year 9999', async () => {
-    const queryStringParameters = { date: '9999-12-31' };
+    const queryStringParameters = { from: '9999-12-31' };
     const { body } = await send(requestFor('slots', { queryStringParameters }), await storeWith());
 
     expect(body).toHaveLength(47);

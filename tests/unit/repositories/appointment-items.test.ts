@@ -53,7 +53,7 @@ describe('a stored item', () => {
   it('is rejected if an attribute is missing, is null, or is not text', () => {
     for (const item of ITEMS) {
       for (const name of Object.keys(item).filter((name) => !WRITTEN_ONLY.includes(name))) {
-        expectRejected(item, { [name]: 100 });
+        expectRejected(item, { [name]: name === 'series_position' ? -1 : 100 });
         if (!NULLABLE.includes(name)) expectRejected(item, { [name]: null });
         if (!OPTIONAL.includes(name)) expectRejected(item, { [name]: undefined });
       }
