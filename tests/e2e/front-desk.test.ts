@@ -26,8 +26,8 @@ const STARTS = [540, 570, 600, 630, 660, 690, 720, 810, 840, 870, 900, 930, 960,
 const at = (date: string, index: number) => `${date}T${STARTS[index] ?? ''}:00Z`;
 
 const folder = join(LOCAL_FOLDER, `front-desk-${process.pid}`);
-let front: HttpFront;
-let proxy: Server;
+let front: HttpFront | undefined;
+let proxy: Server | undefined;
 
 /** What becomes of the next reschedules that the program sends. A function runs before the request does. */
 const faults: ('pass' | 'response lost' | '503' | 'crash' | (() => Promise<unknown>))[] = [];
@@ -38,6 +38,9 @@ beforeAll(async () => {
   const connection = connectTo((await openTestStore(process.env)).endpoint);
   process.env = withConnection(process.env, connection);
   await createTable('appointments-front-desk');
+  await mkdir(folder, { recursive: true });
+  // The bundles are CommonJS. npm creates folders of this type too.
+  await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }');
   await buildHandlers(join(folder, 'functions'));
   front = await startHttpFront(
     join(folder, 'functions'),
@@ -68,20 +71,19 @@ beforeAll(async () => {
 
   const page = await readFile(join(ROOT, 'docs/front-desk.md'), 'utf8');
   const blocks = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, block = '']) => block);
-  await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'front-desk.mts'), blocks.join(''));
 });
 
 afterAll(async () => {
   program?.kill('SIGKILL');
-  proxy.close();
-  await front.close();
+  proxy?.close();
+  await front?.close();
   await stopPrograms();
   await rm(folder, { recursive: true, force: true });
 });
 
 async function send(method: string, url: string, body?: object | string, key?: string | string[]) {
-  return fetch(`${front.url}${url}`, {
+  return fetch(`${front?.url ?? ''}${url}`, {
     method,
     headers: {
       'Content-Type': 'application/json',
@@ -118,7 +120,7 @@ async function run(...words: string[]) {
   program = spawn(process.execPath, ['front-desk.mts', ...words], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { API_URL: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` },
+    env: { API_URL: `http://127.0.0.1:${(proxy?.address() as AddressInfo).port}` },
   });
   const { stdout, stderr } = program as ChildProcess &
     Record<'stdout' | 'stderr', NodeJS.ReadableStream>;
