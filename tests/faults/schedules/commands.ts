@@ -39,6 +39,12 @@ type PatientCommand = { readonly patient: number } & (
       readonly reason?: 'pat' | 'prov';
     }
   | {
+      readonly kind: 'attend';
+      readonly of: string;
+      readonly date: number;
+      readonly attendance: 'arrived' | 'noshow' | null;
+    }
+  | {
       readonly kind: 'reschedule';
       readonly of: string;
       readonly date: number;
@@ -62,6 +68,8 @@ export function describeCommand(command: Command): string {
     }
     case 'cancel':
       return `cancel ${command.of} (${command.reason ?? 'no reason'})`;
+    case 'attend':
+      return `attend ${command.of} ${command.attendance}`;
     case 'reschedule': {
       const practitioner = command.practitioner === undefined ? '' : ` dr${command.practitioner}`;
       return `reschedule ${command.of} to ${textOf(command.start)}${practitioner}`;
@@ -200,6 +208,9 @@ export class Calendar {
       ...(body.cancelled_at === undefined
         ? []
         : [`by ${nameOfTime(body.cancelled_at)} (${body.cancellation_reason ?? 'no reason'})`]),
+      ...(body.attendance_recorded_at === undefined
+        ? []
+        : [`${body.attendance} by ${nameOfTime(body.attendance_recorded_at)}`]),
       ...(nameOfPerson(body.patient_id) === body.patient_id
         ? []
         : [`for ${body.patient_first_name ?? 'no one'}`]),
@@ -250,6 +261,12 @@ export class Calendar {
         const body = { appointment_id: uuidOf(of), ...(reason && { reason }) };
         const parameters = { ...path, date: this.dateOf(date) };
         return event(command, `POST ${collection}/{date}/cancel`, parameters, { body });
+      }
+      case 'attend': {
+        const { of, date, attendance } = command;
+        const body = { appointment_id: uuidOf(of), attendance };
+        const parameters = { ...path, date: this.dateOf(date) };
+        return event(command, `PUT ${collection}/{date}/attendance`, parameters, { body });
       }
       case 'reschedule': {
         const { of, date, start, practitioner } = command;
@@ -348,6 +365,8 @@ export interface AppointmentBody {
   readonly rescheduled_at?: string;
   readonly cancelled_at?: string;
   readonly cancellation_reason?: string | null;
+  readonly attendance?: string | null;
+  readonly attendance_recorded_at?: string;
 }
 
 function event(

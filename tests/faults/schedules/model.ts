@@ -16,6 +16,8 @@ interface Booked {
   readonly key: string | undefined;
   readonly from: string | undefined;
   readonly end: string | undefined;
+  /** `arrived by X`, or undefined if nothing is recorded. */
+  readonly attendance?: string | undefined;
 }
 
 interface Person {
@@ -71,6 +73,8 @@ export function apply(state: State, command: Command, isExclusive: boolean): Eff
       return book(state, command, isExclusive);
     case 'cancel':
       return cancel(state, command);
+    case 'attend':
+      return attend(state, command);
     case 'reschedule':
       return reschedule(state, command, isExclusive);
     case 'list': {
@@ -162,7 +166,7 @@ function isOpen({ hours, off }: Schedule, { date, slot }: Start): boolean {
 }
 
 /** An appointment as `describe` of a calendar writes it. */
-function describe({ name, practitioner, start, from, end }: Booked): string {
+function describe({ name, practitioner, start, from, end, attendance }: Booked): string {
   const status = end === undefined ? 'booked' : end.startsWith('to ') ? 'rescheduled' : 'cancelled';
   return [
     name,
@@ -171,6 +175,7 @@ function describe({ name, practitioner, start, from, end }: Booked): string {
     `dr${practitioner}`,
     ...(from ? [`from ${from}`] : []),
     ...(end ? [end] : []),
+    ...(attendance ? [attendance] : []),
   ].join(' ');
 }
 
@@ -219,6 +224,17 @@ function cancel(state: State, command: Of<'cancel'>): Effect {
   if (found.end) return { state, response: `200 replayed ${describe(found)}` };
   const cancelled = { ...found, end: `by ${name} (${reason})` };
   return { state: replace(state, found, cancelled), response: `200 ${describe(cancelled)}` };
+}
+
+function attend(state: State, command: Of<'attend'>): Effect {
+  const { name, attendance: code } = command;
+  const found = find(state, command);
+  if (found === undefined) return { state, response: '404 appointment-not-found' };
+  if (found.end) return ended(state, found);
+  const [recorded = null] = found.attendance?.split(' ') ?? [];
+  if (code === recorded) return { state, response: `200 ${describe(found)}` };
+  const attended = { ...found, attendance: code === null ? undefined : `${code} by ${name}` };
+  return { state: replace(state, found, attended), response: `200 ${describe(attended)}` };
 }
 
 function reschedule(state: State, command: Of<'reschedule'>, isExclusive: boolean): Effect {

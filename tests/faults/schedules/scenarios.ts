@@ -49,6 +49,15 @@ const reschedule = (name: string, of: string, start: Start, date = 0, patient = 
   start,
 });
 
+const attend = (name: string, of: string, attendance: 'arrived' | 'noshow' | null): Command => ({
+  kind: 'attend',
+  name,
+  patient: 1,
+  of,
+  date: 0,
+  attendance,
+});
+
 const putPatient = (name: string, firstName: string): Command => ({
   kind: 'put patient',
   name,
@@ -192,6 +201,30 @@ export const SCENARIOS: readonly Scenario[] = [
       { kind: 'list', name: 'L', patient: 1, date: 0, limit: 1 },
       { kind: 'get', name: 'G', patient: 1, date: 0 },
     ],
+  ),
+  scenario(
+    'attend-with-attend',
+    [book('A', at(0))],
+    [attend('B', 'A', 'arrived'), attend('C', 'A', null)],
+    [attend('D', 'A', 'noshow')],
+  ),
+  scenario(
+    'attend-with-cancel',
+    [book('A', at(0))],
+    [attend('B', 'A', 'arrived')],
+    [cancel('C', 'A')],
+  ),
+  scenario(
+    'attend-with-reschedule',
+    [book('A', at(0)), attend('B', 'A', 'arrived')],
+    [attend('C', 'A', 'noshow')],
+    [reschedule('R', 'A', at(0, 20))],
+  ),
+  scenario(
+    'attend-with-reschedule-to-another-date',
+    [book('A', at(0))],
+    [attend('B', 'A', 'arrived')],
+    [reschedule('R', 'A', at(1))],
   ),
   scenario(
     'put-patient-with-put',
