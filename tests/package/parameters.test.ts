@@ -135,7 +135,6 @@ describe('a deployment', () => {
 
     expect(deploymentFrom(unsaid, { ...DEPLOY, stage: 'dev' })).toMatchObject({
       practitionerDoubleBooking: 'allow',
-      resources: { slots: null },
     });
   });
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createDemoPeople } from '../../scripts/local/demo-people.ts';
@@ -10,31 +9,6 @@ import { addPeople } from '../support/add-people.ts';
 import { ALEXEI } from '../support/people.ts';
 
 const newTable = () => openTable(`appointments-${randomUUID()}`);
-
-it('a local table gets an index that it lacks, and stays as it is otherwise', async () => {
-  const { client, name: TableName } = newTable();
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'PK', AttributeType: 'S' },
-        { AttributeName: 'SK', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'PK', KeyType: 'HASH' },
-        { AttributeName: 'SK', KeyType: 'RANGE' },
-      ],
-    }),
-  );
-  await createTable(TableName);
-  await createTable(TableName);
-
-  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-  expect(Table?.GlobalSecondaryIndexes).toMatchObject([
-    { IndexName: 'by-practitioner', IndexStatus: 'ACTIVE' },
-  ]);
-});
 
 it('people keep their names when the demo people are stored again', async () => {
   const table = newTable();

@@ -41,6 +41,7 @@ const itemAt = (date: string, time: string) => ({
   ...APPOINTMENT_ITEM,
   SK: `DAY#${date}`,
   appointment_id: OTHER_ID,
+  series_id: OTHER_ID,
   start_time: `${date}T${time}:00Z`,
   agenda_key: `${date}T${time}:00Z_${OTHER_ID}`,
 });
@@ -136,6 +137,7 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking)
           ...itemAt('2021-01-08', '09:00'),
           ...REPLACEMENT,
           appointment_id: ID,
+          series_id: ID,
           agenda_key: `2021-01-08T09:00:00Z_${ID}`,
         },
         {

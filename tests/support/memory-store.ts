@@ -58,7 +58,7 @@ export function createMemoryStore(
   /** How an appointment ended, or undefined if it is booked. */
   const endOf = ({ patientId, slot, appointmentId }: Appointment): EndedAppointment | undefined => {
     const found = find(patientId, { date: slotDate(slot), appointmentId });
-    if (found === undefined) throw new Error('the appointment has not ended');
+    if (found === undefined) throw new Error('the appointment is gone');
     return hasEnded(found) ? found : undefined;
   };
   /** The other appointment that has the date, unless it is one of those that can be replaced. */

@@ -8,6 +8,7 @@ import {
   overlapping,
   type Range,
   TIME_OF_DAY,
+  type TimeOfDay,
 } from '../../domain/schedule.ts';
 import { HALF_HOUR } from '../../domain/slot.ts';
 import { putSchedule as put } from '../../domain/use-cases/put-schedule.ts';
@@ -32,22 +33,16 @@ function ranges<T extends string>(format: TextFormat<T>, most: number) {
     .check(z.maxLength(most, `must have at most ${most} ranges`));
 }
 
-const readable = z.catch(z.object({ from: text(TIME_OF_DAY), to: text(TIME_OF_DAY) }), {
-  from: '',
-  to: '',
-});
+const readable = z.object({ from: text(TIME_OF_DAY), to: text(TIME_OF_DAY) });
+const NO_RANGE = { from: '', to: '' };
 
 const day = ranges(TIME_OF_DAY, MAX_RANGES_PER_DAY).check(
-  z.superRefine(
-    (value, context) => {
-      const read = value.map((range) => z.parse(readable, range));
+  z.check<{ from: TimeOfDay; to: TimeOfDay }[]>(
+    ({ value, issues }) => {
+      const read = value.map((range) => z.safeParse(readable, range).data ?? NO_RANGE);
       for (const index of overlapping(read)) {
-        context.addIssue({
-          code: 'custom',
-          path: [index],
-          message: 'must not overlap another range of the day',
-          input: value,
-        });
+        const message = 'must not overlap another range of the day';
+        issues.push({ code: 'custom', path: [index], message, input: value, continue: true });
       }
     },
     // Also if another range is invalid.
