@@ -10,7 +10,7 @@ export interface Exploration {
   /** The schedules that ended early, in a known state. */
   readonly known: number;
   readonly states: number;
-  /** How many different sets of responses the complete schedules had. */
+  /** How many different sets of responses the complete schedules had, with the reads of what they left behind. */
   readonly outcomes: number;
   /** A schedule that breaks a rule, from which no step can be left out. */
   readonly violation?: Violation;
@@ -57,13 +57,13 @@ export async function explore(
       continue;
     }
     complete += 1;
+    const reasons = await violationsOf(run, simulation);
     outcomes.add(
       run.operations
         .map(({ command, response }) => `${command.name} ${response}`)
         .sort()
         .join(),
     );
-    const reasons = await violationsOf(run, simulation);
     if (reasons.length > 0) {
       return { ...seen(), violation: await shorten(simulation, scenario, run.schedule) };
     }
