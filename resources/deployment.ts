@@ -49,6 +49,10 @@ const RULES = {
     /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/,
     'the ARN of an SNS topic',
   ),
+  eventBus: optional(
+    /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[A-Za-z0-9._/-]{1,256}$/,
+    'the name or the ARN of an EventBridge event bus',
+  ),
   noTrafficAlarmMinutes: {
     accepts: (text) =>
       text === '' || (isWholeNumber(text) && Number(text) % 5 === 0 && Number(text) <= 1440),
@@ -102,6 +106,8 @@ export interface Deployment {
   /** Periods of 5 minutes. */
   readonly noTrafficPeriods: number;
   readonly practitionerDoubleBooking: 'allow' | 'reject';
+  /** For `Fn::Sub`. Empty without a bus. */
+  readonly eventBusArn: string;
   readonly hasOwnDomain: boolean;
   /** The account that the stage must be deployed to. */
   readonly accountId: string | null;
@@ -112,6 +118,8 @@ export interface Deployment {
     readonly tracing: string | null;
     readonly domain: string | null;
     readonly noTrafficAlarm: string | null;
+    readonly events: string | null;
+    readonly eventsCustomerKey: string | null;
   };
 }
 
@@ -170,7 +178,9 @@ export function deploymentFrom(parameters: Parameters, request: Request): Deploy
   }
   const { auth, jwtIssuer, jwtAudience, corsOrigins, reservedConcurrency, alarmTopicArn } =
     parameters;
-  const { region, accountId, domainName, practitionerDoubleBooking } = parameters;
+  const { region, domainName, practitionerDoubleBooking, eventBus, kmsKeyArn } = parameters;
+  const accounts = [parameters.accountId, accountOf(alarmTopicArn), accountOf(eventBus)];
+  const accountId = accounts.find(Boolean) ?? null;
   if (auth === 'none' && command !== LOCAL_RUN) {
     throw new Error(
       `auth=none lets anyone read and change appointments, and is only for "npm start". Set auth to iam or jwt ${place}.`,
@@ -186,15 +196,16 @@ export function deploymentFrom(parameters: Parameters, request: Request): Deploy
       `Stage ${stage} is in the region ${region}, not in ${regionOption}. Leave out --region, or set region to ${regionOption} ${place}.`,
     );
   }
-  for (const name of ['alarmTopicArn', 'certificateArn', 'kmsKeyArn'] as const) {
-    const [, , , regionOfArn, accountOfArn] = parameters[name].split(':');
+  for (const name of ['alarmTopicArn', 'eventBus', 'certificateArn', 'kmsKeyArn'] as const) {
+    const [, , , regionOfArn] = parameters[name].split(':');
+    const accountOfArn = accountOf(parameters[name]);
     if (regionOfArn !== undefined && regionOfArn !== region) {
       throw new Error(
         `The parameter ${name} of stage ${stage} is in the region ${regionOfArn}. Choose one in ${region}, the region of the stage, or set region ${place}.`,
       );
     }
     // A key can belong to another account.
-    if (name === 'kmsKeyArn' || accountId === '' || accountOfArn === undefined) continue;
+    if (name === 'kmsKeyArn' || accountId === null || accountOfArn === undefined) continue;
     if (accountOfArn !== accountId) {
       throw new Error(
         `The parameter ${name} of stage ${stage} is in the account ${accountOfArn}. Choose one in ${accountId}, the account of the stage, or set accountId ${place}.`,
@@ -243,15 +254,22 @@ export function deploymentFrom(parameters: Parameters, request: Request): Deploy
     alarmActions: alarmTopicArn === '' ? [] : [alarmTopicArn],
     noTrafficPeriods: Number(parameters.noTrafficAlarmMinutes) / 5,
     practitionerDoubleBooking: practitionerDoubleBooking === 'reject' ? 'reject' : 'allow',
+    eventBusArn:
+      eventBus === '' || eventBus.startsWith('arn:')
+        ? eventBus
+        : `arn:\${AWS::Partition}:events:\${AWS::Region}:\${AWS::AccountId}:event-bus/${eventBus}`,
     hasOwnDomain: domainName !== '',
-    accountId: (accountId === '' ? alarmTopicArn.split(':')[4] : accountId) ?? null,
+    accountId,
     resources: {
-      customerKey: parameters.kmsKeyArn === '' ? null : '${file(resources/customer-key.yml)}',
+      customerKey: kmsKeyArn === '' ? null : '${file(resources/customer-key.yml)}',
       dashboard: parameters.dashboard === 'true' ? '${file(resources/dashboard.yml)}' : null,
       tracing: parameters.tracing === 'true' ? '${file(resources/tracing.yml)}' : null,
       domain: domainName === '' ? null : '${file(resources/domain.yml)}',
       noTrafficAlarm:
         parameters.noTrafficAlarmMinutes === '' ? null : '${file(resources/no-traffic-alarm.yml)}',
+      events: eventBus === '' ? null : '${file(resources/events.yml)}',
+      eventsCustomerKey:
+        eventBus === '' || kmsKeyArn === '' ? null : '${file(resources/events-customer-key.yml)}',
     },
   };
 }
@@ -265,7 +283,7 @@ export function requireAccount(deployment: Deployment, actual: string, stage: st
   const { accountId } = deployment;
   if (accountId !== null && accountId !== actual) {
     throw new Error(
-      `Stage ${stage} belongs to the account ${accountId}, by its accountId or alarmTopicArn, but these credentials are of ${actual}. Use credentials of ${accountId}, or change both under params.${stage} in serverless.yml.`,
+      `Stage ${stage} belongs to the account ${accountId}, by its accountId, alarmTopicArn, or eventBus, but these credentials are of ${actual}. Use credentials of ${accountId}, or change these parameters under params.${stage} in serverless.yml.`,
     );
   }
 }
@@ -283,6 +301,11 @@ function requireTogether(
   throw new Error(
     `${present}=${parameters[present]} is incomplete. Also set ${wanted.join(' and ')} ${place}.`,
   );
+}
+
+/** The account in an ARN, or undefined for what is no ARN. */
+function accountOf(arn: string): string | undefined {
+  return arn.split(':')[4];
 }
 
 function choice(...values: readonly string[]): Rule {

@@ -22,7 +22,7 @@ import { createWorkingCopy, type WorkingCopy } from './working-copy.ts';
 jest.setTimeout(300_000);
 
 const CERTIFICATE = join(ROOT, 'bench/loopback.pem');
-const PAGES = ['docs/deploy.md', 'docs/runbook.md', 'docs/scaling.md'];
+const PAGES = ['docs/deploy.md', 'docs/events.md', 'docs/runbook.md', 'docs/scaling.md'];
 
 interface Keys {
   readonly accessKeyId: string;
@@ -97,8 +97,12 @@ async function runDocumented(
 }
 
 /** Adds the parameters of the YAML under a heading to the stage, with other values for those that are named. */
-async function addDocumentedParameters(heading: string, values: Record<string, string> = {}) {
-  for (const { text } of under('docs/deploy.md', heading, 'yaml')) {
+async function addDocumentedParameters(
+  heading: string,
+  values: Record<string, string> = {},
+  page = 'docs/deploy.md',
+) {
+  for (const { text } of under(page, heading, 'yaml')) {
     const { params } = parse(text) as { params: { prod: Record<string, string> } };
     await copy.addParameters({ ...params.prod, ...values });
   }
@@ -424,6 +428,22 @@ describe('a change of parameters', () => {
     ).toEqual([365, 365, 365]);
   });
 
+  it('adds a pipe from the stream to a bus', async () => {
+    await runDocumented('docs/events.md', 'Turn events on');
+    await addDocumentedParameters('Turn events on', {}, 'docs/events.md');
+
+    await run('npm run deploy -- --stage prod');
+
+    const pipe = await answerOf<Record<string, string>>(
+      'aws pipes describe-pipe --name appointments-prod',
+    );
+    expect(pipe).toMatchObject({
+      CurrentState: 'RUNNING',
+      Source: expect.stringMatching(/:table\/appointments-prod\/stream\//),
+      Target: `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/clinic`,
+    });
+  });
+
   it('keeps every appointment', async () => {
     const send = withToken(issuer.token({ scope: 'user/Appointment.read' }));
 
@@ -504,6 +524,8 @@ describe('going back', () => {
       '/aws/http-api/appointments-prod',
     ]);
 
+    // The removed stack had none.
+    await copy.addParameters({ eventBus: '' });
     const output = await runDocumented('docs/deploy.md', 'Deploy again on the table');
 
     expect(output).toContain('Service deployed to stack appointments-prod');

@@ -17,6 +17,7 @@ const CERTIFICATE =
 const FUNCTIONS = ['AppointmentCommands', 'AppointmentQueries'] as const;
 const BUNDLES = ['appointment-commands', 'appointment-queries'] as const;
 const { version } = manifest;
+const BUS = 'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/clinic';
 const MAX_BUNDLE_BYTES = 267_000;
 
 let byDefault: Package;
@@ -35,6 +36,7 @@ beforeAll(async () => {
     kmsKeyArn: KEY,
     alarmTopicArn: TOPIC,
     noTrafficAlarmMinutes: '60',
+    eventBus: 'clinic',
     domainName: 'appointments.example.com',
     certificateArn: CERTIFICATE,
     tracing: 'true',
@@ -310,6 +312,36 @@ describe('the roles', () => {
       TRACE,
     ]);
   });
+
+  it('let the pipe read the stream, and write to the bus and the dead-letter queue', () => {
+    const { AssumeRolePolicyDocument } = properties(withEverything, 'EventsPipeRole');
+    expect(AssumeRolePolicyDocument).toMatchObject({
+      Statement: [
+        {
+          Principal: { Service: 'pipes.amazonaws.com' },
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+            ArnEquals: {
+              'aws:SourceArn': {
+                'Fn::Sub':
+                  'arn:${AWS::Partition}:pipes:${AWS::Region}:${AWS::AccountId}:pipe/appointments-prod',
+              },
+            },
+          },
+        },
+      ],
+    });
+    const streamActions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    expect(statements(withEverything, 'EventsPipeRole')).toEqual([
+      allow(
+        streamActions.map((action) => `dynamodb:${action}`),
+        { 'Fn::GetAtt': ['AppointmentsTable', 'StreamArn'] },
+      ),
+      allow('events:PutEvents', { 'Fn::Sub': BUS }),
+      allow('sqs:SendMessage', { 'Fn::GetAtt': ['UndeliveredEventsQueue', 'Arn'] }),
+      useKey('kms:Decrypt', 'kms:DescribeKey'),
+    ]);
+  });
 });
 
 describe('the table', () => {
@@ -361,6 +393,38 @@ describe('the table', () => {
       TableName: 'clinic-appointments',
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY },
     });
+  });
+});
+
+describe('the events', () => {
+  it('come from the stream, on request', () => {
+    expect(properties(withEverything, 'AppointmentsTable')).toMatchObject({
+      StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+    });
+    expect(properties(withEverything, 'EventsPipe')).toMatchObject({
+      Source: { 'Fn::GetAtt': ['AppointmentsTable', 'StreamArn'] },
+      SourceParameters: {
+        DynamoDBStreamParameters: {
+          StartingPosition: 'TRIM_HORIZON',
+          OnPartialBatchItemFailure: 'AUTOMATIC_BISECT',
+          MaximumRetryAttempts: -1,
+          MaximumRecordAgeInSeconds: 43_200,
+          DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['UndeliveredEventsQueue', 'Arn'] } },
+        },
+      },
+      Target: { 'Fn::Sub': BUS },
+      TargetParameters: {
+        EventBridgeEventBusParameters: {
+          Source: 'appointment-service',
+          DetailType: 'Appointment Changed',
+        },
+      },
+    });
+  });
+
+  it('are left out by default', () => {
+    expect(properties(byDefault, 'AppointmentsTable')).not.toHaveProperty('StreamSpecification');
+    expect(Object.keys(byDefault.template).filter((name) => name.includes('Event'))).toEqual([]);
   });
 });
 
@@ -546,6 +610,7 @@ describe('the alarms', () => {
     expect(urgencies.filter(([, urgency]) => urgency !== 'Ticket')).toEqual([
       ['ServerErrorsAlarm', 'Page'],
       ['NoTrafficAlarm', 'Page'],
+      ['UndeliveredEventsAlarm', 'Page'],
     ]);
   });
 

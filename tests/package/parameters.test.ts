@@ -25,10 +25,12 @@ const DEFAULTS: Parameters = {
   region: 'us-east-1',
   accountId: '',
   noTrafficAlarmMinutes: '',
+  eventBus: '',
   domainName: '',
   certificateArn: '',
 };
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:appointments';
+const BUS = 'arn:aws:events:us-east-1:123456789012:event-bus/clinic';
 const DEPLOY = { stage: 'prod', command: 'deploy' };
 
 describe('a deployment', () => {
@@ -73,6 +75,27 @@ describe('a deployment', () => {
       { accountId: '210987654321', alarmTopicArn: TOPIC },
       'The parameter alarmTopicArn of stage prod is in the account 123456789012. Choose one in 210987654321,',
     ],
+    [{ eventBus: 'clinic events' }, 'It must be the name or the ARN of an EventBridge event bus.'],
+    [
+      { eventBus: 'arn:aws:events:us-east-1:1234:event-bus/clinic' },
+      'It must be the name or the ARN of an EventBridge event bus.',
+    ],
+    [
+      { eventBus: 'arn:aws:events:us-east-1:123456789012:clinic' },
+      'It must be the name or the ARN',
+    ],
+    [
+      { region: 'eu-west-1', eventBus: BUS },
+      'The parameter eventBus of stage prod is in the region us-east-1. Choose one in eu-west-1,',
+    ],
+    [
+      { accountId: '210987654321', eventBus: BUS },
+      'The parameter eventBus of stage prod is in the account 123456789012. Choose one in 210987654321,',
+    ],
+    [
+      { alarmTopicArn: TOPIC.replace('123456789012', '210987654321'), eventBus: BUS },
+      'The parameter eventBus of stage prod is in the account 123456789012. Choose one in 210987654321,',
+    ],
     [
       {
         domainName: 'appointments.example.com',
@@ -109,13 +132,14 @@ describe('a deployment', () => {
   it.each([
     [{ accountId: '210987654321' }],
     [{ alarmTopicArn: 'arn:aws:sns:us-east-1:210987654321:appointments' }],
+    [{ eventBus: 'arn:aws:events:us-east-1:210987654321:event-bus/clinic' }],
   ])('with %j is rejected in another account', (parameters) => {
     const deployment = deploymentFrom({ ...DEFAULTS, ...parameters }, DEPLOY);
 
     expect(() => {
       requireAccount(deployment, '123456789012', 'prod');
     }).toThrow(
-      'Stage prod belongs to the account 210987654321, by its accountId or alarmTopicArn, but these credentials are of 123456789012.',
+      'Stage prod belongs to the account 210987654321, by its accountId, alarmTopicArn, or eventBus, but these credentials are of 123456789012.',
     );
     expect(() => {
       requireAccount(deployment, '210987654321', 'prod');
