@@ -5,5 +5,6 @@ export default {
   ...shared,
   rootDir: '../..',
   displayName: 'deploy',
+  setupFiles: [...shared.setupFiles, '<rootDir>/tests/support/without-store.ts'],
   testMatch: ['<rootDir>/tests/deploy/**/*.test.ts'],
 };
