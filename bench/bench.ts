@@ -9,7 +9,13 @@ import { stopPrograms } from '../scripts/local/program.ts';
 import { StartError } from '../scripts/local/start-error.ts';
 import { chooseStore } from '../scripts/local/store-choice.ts';
 import { BUNDLE_SIZE, COLD_START } from './cold-start.ts';
-import { type Benchmark, exceededBars, type Figure, markdownTable, withResults } from './figure.ts';
+import {
+  type Benchmark,
+  exceededBars,
+  type Figure,
+  markdownTables,
+  withResults,
+} from './figure.ts';
 import { LOAD } from './load.ts';
 import { PAGES } from './pages.ts';
 import { PEOPLE_IMPORT } from './people-import.ts';
@@ -21,7 +27,7 @@ const BENCHMARKS = [BUNDLE_SIZE, COLD_START, WARM, STORE_USAGE, PAGES, LOAD, PEO
 const REPORT = 'docs/performance.md';
 const USAGE = `Usage: npm run bench -- [NAME...] [--write]
   NAME     ${BENCHMARKS.map(({ name }) => name).join(', ')}; all of them by default
-  --write  update the table in ${REPORT}`;
+  --write  update the results in ${REPORT}`;
 
 process.once('SIGINT', () => {
   void stopPrograms().then(() => process.exit(130));
@@ -47,12 +53,12 @@ try {
     console.log(`[${index + 1}/${chosen.length}] ${name}, about ${seconds} s`);
     figures.push(...(await measure(workspace)));
   }
-  const table = markdownTable(figures);
-  console.log(`\n${table}`);
+  const tables = markdownTables(figures);
+  console.log(`\n${tables}`);
   if (write) {
     const page = await readFile(join(ROOT, REPORT), 'utf8');
-    await writeFile(join(ROOT, REPORT), withResults(page, `${description}\n\n${table}`));
-    console.log(`\nUpdated the table in ${REPORT}.`);
+    await writeFile(join(ROOT, REPORT), withResults(page, `${description}\n\n${tables}`));
+    console.log(`\nUpdated the results in ${REPORT}.`);
   }
   for (const sentence of exceededBars(figures)) {
     console.error(`\n${sentence}`);

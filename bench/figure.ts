@@ -8,6 +8,8 @@ export interface Figure {
   /** The highest value allowed. */
   readonly bar?: number;
   readonly note?: string;
+  /** For a figure of a table with one row per name: its column. Its bar is its expected value. */
+  readonly column?: string;
 }
 
 /** Figures that are measured together. */
@@ -36,22 +38,45 @@ export function format(value: number, unit: Figure['unit']): string {
 
 /** One sentence for each figure that exceeds its bar. */
 export function exceededBars(figures: readonly Figure[]): string[] {
-  return figures.flatMap(({ name, value, unit, bar }) =>
+  return figures.flatMap(({ name, value, unit, bar, column = '' }) =>
     bar !== undefined && value > bar
-      ? [`${name}: ${format(value, unit)} exceeds the bar of ${format(bar, unit)}.`]
+      ? [
+          `${[name, column].join(' ').trim()}: ${format(value, unit)} exceeds the bar of ${format(bar, unit)}.`,
+        ]
       : [],
   );
 }
 
-/** The figures as a Markdown table. */
-export function markdownTable(figures: readonly Figure[]): string {
-  const rows = figures.map(({ name, value, unit, bar, note }) => [
+/** The figures as Markdown tables: one for those with columns, and one for the others. */
+export function markdownTables(figures: readonly Figure[]): string {
+  const rows = figures
+    .filter(({ column }) => column === undefined)
+    .map(({ name, value, unit, bar, note }) => [
+      name,
+      format(value, unit),
+      bar === undefined ? '' : format(bar, unit),
+      note ?? '',
+    ]);
+  const byName = Map.groupBy(
+    figures.filter(({ column }) => column !== undefined),
+    ({ name }) => name,
+  );
+  const wideRows = [...byName].map(([name, of]) => [
     name,
-    format(value, unit),
-    bar === undefined ? '' : format(bar, unit),
-    note ?? '',
+    ...of.map(({ value, unit }) => format(value, unit)),
   ]);
-  return [['figure', 'measured', 'bar', 'details'], Array(4).fill('---'), ...rows]
+  const columns = [...byName.values()][0]?.map(({ column = '' }) => column) ?? [];
+  return [
+    tableOf(['figure', 'measured', 'bar', 'details'], rows),
+    tableOf(['request', ...columns], wideRows),
+  ]
+    .filter((table) => table !== '')
+    .join('\n\n');
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  return [head, head.map(() => '---'), ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
 }

@@ -12,13 +12,17 @@ export function newStart(): string {
   return `${dateAt(dates++)} 09:30:00`;
 }
 
-export function bookingBody(start = newStart()): string {
-  return JSON.stringify({ practitioner_id: 1, start_time: start });
+export function bookingBody(start = newStart(), practitioner: number | string = 1): string {
+  return JSON.stringify({ practitioner_id: practitioner, start_time: start });
 }
 
 /** A Lambda event that books an appointment for a patient. */
-export function bookingEvent(patientId = '1', start?: string): object {
-  return eventOf(`POST ${APPOINTMENTS}`, { patient_id: patientId }, bookingBody(start));
+export function bookingEvent(patientId = '1', start?: string, practitioner?: string): object {
+  return eventOf(
+    `POST ${APPOINTMENTS}`,
+    { patient_id: patientId },
+    bookingBody(start, practitioner),
+  );
 }
 
 /** The response to a booking. */
@@ -53,6 +57,28 @@ export function listEvent(patientId: string, queryStringParameters: object): obj
 export function practitionerEvent(practitioner_id: string, what: string, query: object): object {
   const event = eventOf(`GET /api/practitioners/{practitioner_id}/${what}`, { practitioner_id });
   return { ...event, queryStringParameters: query };
+}
+
+/** A Lambda event that puts a patient or a practitioner. */
+export function putEvent(kind: 'patient' | 'practitioner', id: string, last_name = 'Isac'): object {
+  const body = JSON.stringify({ first_name: 'Alexei', last_name });
+  return personEvent('PUT', kind, id, body);
+}
+
+/** A Lambda event that gets, puts, or erases a person. */
+export function personEvent(
+  method: 'GET' | 'PUT' | 'DELETE',
+  kind: 'patient' | 'practitioner',
+  id: string,
+  body?: string,
+): object {
+  return eventOf(`${method} /api/${kind}s/{${kind}_id}`, { [`${kind}_id`]: id }, body);
+}
+
+/** A Lambda event that sets when a practitioner works. */
+export function scheduleEvent(practitioner_id: string, hours: object | null): object {
+  const body = JSON.stringify({ hours, time_off: [] });
+  return eventOf('PUT /api/practitioners/{practitioner_id}/schedule', { practitioner_id }, body);
 }
 
 function eventOf(routeKey: string, pathParameters: object, body?: string) {
