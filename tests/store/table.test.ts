@@ -18,7 +18,6 @@ import { ALEXEI, appointment, BOB } from '../support/people.ts';
 jest.setTimeout(30_000);
 
 const UNAVAILABLE = { name: 'StoreUnavailableError' };
-const BOOKED = { kind: 'booked' };
 
 /** Longer than any attempt may take. */
 const SILENCE = 20_000;
@@ -27,7 +26,7 @@ const tableName = `appointments-${randomUUID()}`;
 let proxy: FaultProxy;
 /** The operations of all requests for each partition key, attempt by attempt. */
 const requests = new Map<string, string[]>();
-const scripts = new Map<string, { operation: string; faults: (Fault | undefined)[] }>();
+const scripts = new Map<string, { operation: string; fault: Fault | undefined }>();
 
 beforeAll(async () => {
   jest.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -41,8 +40,7 @@ beforeAll(async () => {
     const { PK } = keyOf(body);
     requests.set(PK, [...(requests.get(PK) ?? []), operation]);
     const script = scripts.get(PK);
-    if (operation !== script?.operation) return undefined;
-    return script.faults.length > 1 ? script.faults.shift() : script.faults[0];
+    return operation === script?.operation ? script.fault : undefined;
   });
 });
 
@@ -51,47 +49,38 @@ afterAll(async () => {
 });
 
 /**
- * A patient whose requests for the operation meet the faults, one per attempt. The last fault repeats.
+ * A patient whose requests for the operation meet the fault.
  * Each test has its own patient, so that all can run at once.
  */
-function patientWith(
-  operation: 'PutItem' | 'GetItem' | 'BatchGetItem',
-  ...faults: (Fault | undefined)[]
-) {
+function patientWith(operation: 'PutItem' | 'GetItem' | 'BatchGetItem', fault?: Fault) {
   const patientId = randomUUID() as Id;
   const { PK } = patientKey(patientId);
-  scripts.set(PK, { operation, faults });
-  const booking = appointment({ appointmentId: newAppointmentId(), patientId });
-  const appointments = createRepositories(openTable(tableName), 'allow').appointments;
+  scripts.set(PK, { operation, fault });
   return {
     patientId,
-    booking,
     requests: () => requests.get(PK) ?? [],
-    create: async () => appointments.create(booking),
     read: async (table = openTable(tableName)) => createReads(table).get(patientKey(patientId)),
   };
 }
 
 describe('a store', () => {
-  it.concurrent('that stays silent is unavailable after three attempts of 2 s', async () => {
-    const { read, requests } = patientWith('GetItem', 'delay');
+  it.concurrent.each([
+    ['stays silent', 'delay'],
+    ['throttles every attempt', 'throttle'],
+  ] as const)('that %s is unavailable after three attempts', async (_name, fault) => {
+    const { read, requests } = patientWith('GetItem', fault);
 
     await expect(read()).rejects.toMatchObject(UNAVAILABLE);
     expect(requests()).toHaveLength(3);
   });
 
   it.concurrent('that stops inside each response is given up at each attempt, then asked what it stored', async () => {
-    const { create, requests } = patientWith('PutItem', 'stall-response');
+    const { patientId, requests } = patientWith('PutItem', 'stall-response');
+    const { appointments } = createRepositories(openTable(tableName), 'allow');
+    const booking = appointment({ appointmentId: newAppointmentId(), patientId });
 
-    await expect(create()).resolves.toEqual(BOOKED);
+    await expect(appointments.create(booking)).resolves.toEqual({ kind: 'booked' });
     expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
-  });
-
-  it.concurrent('that throttles every attempt is unavailable', async () => {
-    const { read, requests } = patientWith('GetItem', 'throttle');
-
-    await expect(read()).rejects.toMatchObject(UNAVAILABLE);
-    expect(requests()).toHaveLength(3);
   });
 
   it.concurrent('that rejects connections is unavailable', async () => {
@@ -113,7 +102,7 @@ describe('the deadline of a request', () => {
     async (operation, fault) => {
       const { patientId, requests } = patientWith(operation);
       await addPeople(openTable(tableName), [{ ...ALEXEI, patientId }]);
-      scripts.set(patientKey(patientId).PK, { operation, faults: [fault] });
+      scripts.set(patientKey(patientId).PK, { operation, fault });
       const attempts = () => requests().filter((sent) => sent === operation).length;
       const before = attempts();
       const { status, headers } = await invoke(
@@ -130,34 +119,4 @@ describe('the deadline of a request', () => {
       expect(attempts()).toBe(before + 1);
     },
   );
-});
-
-describe('a put', () => {
-  it.concurrent('whose first response is lost is recognized by the second attempt', async () => {
-    const { create, requests } = patientWith('PutItem', 'drop-response', undefined);
-
-    await expect(create()).resolves.toEqual(BOOKED);
-    expect(requests()).toEqual(['PutItem', 'PutItem']);
-  });
-
-  it.concurrent('whose responses are all lost is recognized by one read', async () => {
-    const { create, requests } = patientWith('PutItem', 'drop-response');
-
-    await expect(create()).resolves.toEqual(BOOKED);
-    expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
-  });
-
-  it.concurrent('whose requests are all lost has an unknown outcome', async () => {
-    const { create, requests } = patientWith('PutItem', 'drop-request');
-
-    await expect(create()).rejects.toMatchObject(UNAVAILABLE);
-    expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem']);
-  });
-
-  it.concurrent('that meets throttling and an internal error is stored by the third attempt', async () => {
-    const { create, requests } = patientWith('PutItem', 'throttle', 'internal-error', undefined);
-
-    await expect(create()).resolves.toEqual(BOOKED);
-    expect(requests()).toEqual(['PutItem', 'PutItem', 'PutItem']);
-  });
 });

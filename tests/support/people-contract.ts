@@ -1,44 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import type { Id, Name, Patient, Practitioner } from '../../src/domain/people.ts';
 import type { PeopleRepository } from '../../src/domain/ports.ts';
 import { ALWAYS_OPEN, type Schedule } from '../../src/domain/schedule.ts';
 import { ALEXEI, BOB } from './people.ts';
 
-export const SCHEDULE = {
+const SCHEDULE = {
   hours: { fri: [], mon: [{ from: '09:00', to: '24:00' }] },
   timeOff: [{ from: '2021-01-07T09:30:00Z', to: '2021-01-09T00:00:00Z' }],
 } as unknown as Schedule;
 
-export const ERASED_AT = '2021-01-05T09:15:30.000Z';
+const ERASED_AT = '2021-01-05T09:15:30.000Z';
 
 /** Who makes a change: each request has an id of its own. */
-export const origin = () => ({ requestId: randomUUID(), caller: null });
-
-/** A patient and a practitioner that no other test uses. */
-export const newPeople = (): { patient: Patient; practitioner: Practitioner } => ({
-  patient: { ...ALEXEI, patientId: randomUUID() as Id },
-  practitioner: { ...BOB, practitionerId: randomUUID() as Id },
-});
+const origin = () => ({ requestId: randomUUID(), caller: null });
 
 /** The same person with another first name. */
-export const renamed = <Person extends Patient | Practitioner>(person: Person, to = 'Ann') => ({
+const renamed = <Person extends Patient | Practitioner>(person: Person, to = 'Ann') => ({
   ...person,
   firstName: to as Name,
 });
 
 /** Tests that a store changes people as the port promises. */
 export function describePeopleChanges(openPeople: () => Promise<PeopleRepository>): void {
+  let opening: Promise<PeopleRepository> | undefined;
   let people: PeopleRepository;
+  /** No other test uses them. */
   let patient: Patient;
   let practitioner: Practitioner;
 
-  beforeAll(async () => {
-    people = await openPeople();
-  });
-
-  beforeEach(() => {
-    ({ patient, practitioner } = newPeople());
+  // Not `beforeAll`, for the mutation tests.
+  beforeEach(async () => {
+    people = await (opening ??= openPeople());
+    patient = { ...ALEXEI, patientId: randomUUID() as Id };
+    practitioner = { ...BOB, practitionerId: randomUUID() as Id };
   });
 
   it('a patient is created, replaced, and left unchanged', async () => {
