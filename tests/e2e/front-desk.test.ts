@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { LOCAL_FOLDER, ROOT } from '../../scripts/local/local-folder.ts';
 import { stopPrograms } from '../../scripts/local/program.ts';
 import { buildHandlers } from '../support/build-handlers.ts';
 import { type HttpFront, startHttpFront } from '../support/http-front.ts';
-import { openTestStore } from '../support/test-store.ts';
+import { connectToTestStore } from '../support/test-store.ts';
 
 jest.setTimeout(180_000);
 
@@ -35,8 +34,7 @@ const faults: ('pass' | 'response lost' | '503' | 'crash' | (() => Promise<unkno
 let program: ChildProcess | undefined;
 
 beforeAll(async () => {
-  const connection = connectTo((await openTestStore(process.env)).endpoint);
-  process.env = withConnection(process.env, connection);
+  const connection = await connectToTestStore();
   await createTable('appointments-front-desk');
   await mkdir(folder, { recursive: true });
   // The bundles are CommonJS. npm creates folders of this type too.

@@ -4,11 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { startApi } from '../../scripts/local/api.ts';
-import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
-import { freePorts } from '../../scripts/local/free-ports.ts';
-import { apiFolder } from '../../scripts/local/local-folder.ts';
 import { stopPrograms } from '../../scripts/local/program.ts';
 import { openTable } from '../../src/repositories/store.ts';
 import { CANARY_PEOPLE, malformedRequests, type RawRequest, send } from '../faults/malformed.ts';
@@ -21,7 +17,8 @@ import {
   ROUTES,
 } from '../support/described-requests.ts';
 import { type HttpFront, startHttpFront } from '../support/http-front.ts';
-import { openTestStore } from '../support/test-store.ts';
+import { removeLocalData, startApiOn } from '../support/local-run.ts';
+import { connectToTestStore } from '../support/test-store.ts';
 
 jest.setTimeout(120_000);
 
@@ -35,9 +32,7 @@ let front: HttpFront;
 // The same functions twice, each with a table of its own: in a local run, and in a process of their own behind a
 // front that acts as API Gateway does.
 beforeAll(async () => {
-  const { endpoint } = await openTestStore(process.env);
-  const connection = connectTo(endpoint);
-  process.env = withConnection(process.env, connection);
+  const connection = await connectToTestStore();
   const tables = ['appointments-local-run', 'appointments-front'] as const;
   for (const table of tables) {
     await createTable(table);
@@ -46,22 +41,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'appointments-same-'));
   await buildHandlers(folder);
   front = await startHttpFront(folder, connection, tables[1], 'allow');
-  api = await freePorts(3);
-  await startApi({
-    ports: { api, reference: api + 1, lambda: api + 2, store: 0 },
-    connection,
-    tableName: tables[0],
-    doubleBooking: 'allow',
-    auth: 'none',
-    onLine: () => undefined,
-  });
+  api = await startApiOn({ connection, tableName: tables[0], auth: 'none' });
 });
 
 afterAll(async () => {
   await stopPrograms();
   await front.close();
   await rm(folder, { recursive: true, force: true });
-  await rm(apiFolder(api), { recursive: true, force: true });
+  await removeLocalData(api);
 });
 
 /** Members that differ between two runs. */
@@ -124,7 +111,15 @@ it.each([
   ['HEAD', LIST],
   ['DELETE', LIST],
   ['GET', `${LIST}/`],
+  ['GET', '/api/patients/1/appointment'],
+  ['POST', `${LIST}/2021-01-07`],
+  ['DELETE', `${LIST}/2021-01-07`],
+  ['GET', `${LIST}/2021-01-07/cancel`],
+  ['POST', `${LIST}/2021-01-07/undo`],
+  ['POST', `${LIST}/2021-01-07/cancel/now`],
+  ['GET', '/api/patients'],
   ['GET', '/'],
+  ['POST', '/'],
 ])('a local run has no route that API Gateway does not have: %s %s', async (method, path) => {
   const request = { method, path, headers: {}, body: '' };
 

@@ -207,86 +207,6 @@ describe('npm start', () => {
     expect([0, 1, 11, 13, 23].map((index) => answers[index]?.body)).toMatchObject(examples);
   });
 
-  it('lists page by page by the Link header', async () => {
-    const dates = ['2022-03-01', '2022-03-02', '2022-03-03', '2022-03-04', '2022-03-05'];
-    for (const date of dates) {
-      const { status } = await post(
-        '2/appointments',
-        JSON.stringify({
-          practitioner_id: '2',
-          start_time: `${date}T23:30:00Z`,
-          end_time: `${nextDay(date)} 00:00:00`,
-        }),
-      );
-      expect(status).toBe(201);
-    }
-    const listed: string[] = [];
-    let path: string | undefined =
-      '2/appointments?order=desc&limit=2&from=2022-03-01&to=2022-03-31';
-    let pages = 0;
-    while (path !== undefined) {
-      const response = await get(path);
-      expect(response.status).toBe(200);
-      const page = (await response.json()) as { start_time: string }[];
-      listed.push(...page.map(({ start_time }) => start_time.slice(0, 10)));
-      path = /^<\/api\/patients\/(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
-      pages += 1;
-    }
-    expect(listed).toEqual(dates.toReversed());
-    expect(pages).toBe(3);
-  });
-
-  it.each([
-    // Paths arrive decoded.
-    ['400 invalid-request', async () => get('a%23b/appointments')],
-    ['400 invalid-request', async () => get('1/appointments/2021-01-07%2Fcancel')],
-    ['404 appointment-not-found', async () => get('1/appointments/1999%2D12%2D31')],
-    ['400 invalid-request', async () => post('1/appointments', '{')],
-    ['413 body-too-large', async () => post('1/appointments', ' '.repeat(16_385))],
-    ['415 unsupported-media-type', async () => post('1/appointments', '{}', 'text/plain')],
-  ])('returns %s as problem details', async (expected, request) => {
-    const response = await request();
-
-    const [status, code] = expected.split(' ');
-    expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(response.status).toBe(Number(status));
-    expect(await response.json()).toMatchObject({
-      type: `urn:problem:${code}`,
-      status: Number(status),
-    });
-  });
-
-  it('reports every fault of a booking that is sent to cancel', async () => {
-    const response = await post(
-      '1/appointments/today/cancel',
-      '{ "practitioner_id": 1, "start_time": "2021-01-07 00:00:00" }',
-    );
-
-    expect(response.status).toBe(400);
-    const { errors } = (await response.json()) as { errors: Record<string, string>[] };
-    expect(errors.map(({ parameter, pointer }) => parameter ?? pointer).sort()).toEqual([
-      '/appointment_id',
-      '/practitioner_id',
-      '/start_time',
-      'date',
-    ]);
-  });
-
-  it.each([
-    ['POST', '2021-01-07'],
-    ['DELETE', '2021-01-07'],
-    ['GET', '2021-01-07/cancel'],
-    ['POST', '2021-01-07/undo'],
-    ['POST', '2021-01-07/cancel/now'],
-  ])('has no route %s .../appointments/%s', async (method, path) => {
-    const response = await fetch(
-      `http://localhost:${place.port}/api/patients/1/appointments/${path}`,
-      { method },
-    );
-
-    expect([response.status, await response.json()]).toEqual([404, { message: 'Not Found' }]);
-  });
-
   it.each([
     [0, 'the API'],
     [-1, 'the API reference (PORT+1)'],
@@ -358,133 +278,56 @@ describe('npm start', () => {
       expect((await get('1/appointments')).status).toBe(200);
     });
 
-    async function book(patientId: number, practitionerId: number, start: string, key?: string) {
-      return send(
-        `${patientId}/appointments`,
-        { practitioner_id: practitionerId, start_time: start },
-        key,
-      );
-    }
+    const ofPractitioner = async (path: string) => {
+      const url = `http://localhost:${other.port}/api/practitioners/1/${path}`;
+      const response = await fetchDescribed(url);
+      return { link: response.headers.get('link'), body: await response.json() };
+    };
 
-    async function send(path: string, content: object, key?: string) {
-      const response = await fetchDescribed(`http://localhost:${other.port}/api/patients/${path}`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(key !== undefined && { 'idempotency-key': key }),
+    async function book(patientId: number, start: string) {
+      const response = await fetchDescribed(
+        `http://localhost:${other.port}/api/patients/${patientId}/appointments`,
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ practitioner_id: 1, start_time: start }),
         },
-        body: JSON.stringify(content),
-      });
-      const { type, ...body } = (await response.json()) as Record<string, unknown>;
-      return {
-        status: response.status,
-        type,
-        replayed: response.headers.get('idempotency-replayed'),
-        body,
-      };
+      );
+      return { status: response.status, body: (await response.json()) as object };
     }
 
-    it('keeps its own bookings', async () => {
-      expect((await book(1, 2, '2024-01-07 09:00:00')).status).toBe(201);
+    it('keeps its own bookings, one per practitioner and time', async () => {
+      expect(await book(1, '2024-01-07 09:00:00')).toMatchObject({ status: 201 });
+      expect(await book(2, '2024-01-07 09:00:00')).toMatchObject({
+        status: 409,
+        body: { type: 'urn:problem:practitioner-slot-taken' },
+      });
 
       expect(await (await get('1/appointments?from=2024-01-07&to=2024-01-07')).json()).toEqual([]);
     });
 
-    it('allows one patient per practitioner and time, and one appointment per patient and date', async () => {
-      const first = await book(1, 1, '2021-01-07 09:00:00', 'a key');
-      expect(first.status).toBe(201);
+    it('shows the agenda in pages, and the free times of a practitioner', async () => {
+      const { body: last } = await book(2, '2021-03-01 10:30:00');
+      const { body: first } = await book(1, '2021-03-01 10:00:00');
 
-      const taken = await book(2, 1, '2021-01-07 09:00:00');
-      expect(taken).toMatchObject({ status: 409, type: 'urn:problem:practitioner-slot-taken' });
-      expect(JSON.stringify(taken.body)).not.toMatch(/Alexei|appointment_id|patient_id/);
-
-      expect(await book(2, 1, '2021-01-07 09:30:00')).toMatchObject({ status: 201 });
-      expect(await book(2, 1, '2021-01-07 09:00:00')).toMatchObject({
-        status: 409,
-        type: 'urn:problem:patient-day-taken',
-        body: { conflict: { start_time: '2021-01-07T09:30:00Z' } },
-      });
-      expect(await book(1, 1, '2021-01-07 09:00:00', 'a key')).toEqual({
-        ...first,
-        replayed: 'true',
-      });
-      expect(await book(1, 2, '2021-01-07 09:00:00', 'a key')).toMatchObject({ status: 422 });
-    });
-
-    it('frees the time of an appointment that is cancelled or rescheduled', async () => {
-      const { body: first } = await book(1, 2, '2021-02-01 09:00:00');
-      const { body: second } = await book(2, 2, '2021-02-01 09:30:00');
-      const toNine = async () =>
-        send('2/appointments/2021-02-01/reschedule', {
-          appointment_id: second['appointment_id'],
-          start_time: '2021-02-01 09:00:00',
-        });
-
-      expect(await toNine()).toMatchObject({
-        status: 409,
-        type: 'urn:problem:practitioner-slot-taken',
-      });
-      const cancelled = await send('1/appointments/2021-02-01/cancel', {
-        appointment_id: first['appointment_id'],
-      });
-      expect(cancelled).toMatchObject({ status: 200, body: { cancellation_reason: null } });
-      expect(await toNine()).toMatchObject({ status: 201 });
-      expect(await book(1, 2, '2021-02-01 09:00:00')).toMatchObject({
-        status: 409,
-        type: 'urn:problem:practitioner-slot-taken',
-      });
-      expect(await book(1, 2, '2021-02-01 09:30:00')).toMatchObject({ status: 201 });
-    });
-
-    it('shows the agenda and the free times of a practitioner', async () => {
-      const folder = await createFolder();
-      const patients = await folder.file('p.csv', 'patient_id,first_name,last_name\n3,Ann,Lee\n');
-      const imported = await runImport(['--patients', patients], {
-        ...other.variables,
-        DYNAMODB_ENDPOINT: '',
-      });
-      await folder.remove();
-      expect(imported.code).toBe(0);
-      const at = (time: string) => `2021-03-01 ${time}:00`;
-      const { body: last } = await book(3, 1, at('10:30'));
-      const { body: second } = await book(2, 1, at('10:00'));
-      const { body: first } = await book(1, 1, at('09:00'));
-      const path = `1/appointments/2021-03-01/cancel`;
-      const { body: cancelled } = await send(path, { appointment_id: first['appointment_id'] });
-      expect(cancelled).toMatchObject({ status: 'cancelled' });
-
-      const ofPractitioner = async (path: string) => {
-        const url = `http://localhost:${other.port}/api/practitioners/1/${path}`;
-        const response = await fetchDescribed(url);
-        return { link: response.headers.get('link'), body: await response.json() };
-      };
       const range = 'from=2021-03-01&to=2021-03-01';
       // The index can lag behind.
       const deadline = Date.now() + 10_000;
-      const expected = JSON.stringify([second, last]);
       let agenda = await ofPractitioner(`appointments?${range}`);
-      while (JSON.stringify(agenda.body) !== expected && Date.now() < deadline) {
+      while ((agenda.body as unknown[]).length < 2 && Date.now() < deadline) {
         await sleep(100);
         agenda = await ofPractitioner(`appointments?${range}`);
       }
-      expect(agenda).toEqual({ link: null, body: [second, last] });
-      expect(last).toMatchObject({ patient_first_name: 'Ann', start_time: '2021-03-01T10:30:00Z' });
+      expect(agenda).toEqual({ link: null, body: [first, last] });
 
       const page = await ofPractitioner(`appointments?${range}&limit=1&order=desc`);
       expect(page.body).toEqual([last]);
       const next = /^<\/api\/practitioners\/1\/(.*)>; rel="next"$/.exec(page.link ?? '')?.[1] ?? '';
-      expect(await ofPractitioner(next)).toEqual({ link: null, body: [second] });
+      expect(await ofPractitioner(next)).toEqual({ link: null, body: [first] });
 
       const busy = ['2021-03-01T10:00:00Z', '2021-03-01T10:30:00Z'];
       const { body: slots } = await ofPractitioner('slots?from=2021-03-01');
       expect(slots).toEqual(halfHours('2021-03-01', busy));
-    });
-
-    it('gives a time to one of two concurrent requests', async () => {
-      const start = '2021-01-08 09:00:00';
-      const responses = await Promise.all([1, 2].map(async (patient) => book(patient, 2, start)));
-
-      expect(responses.map(({ status }) => status).sort()).toEqual([201, 409]);
     });
   });
 
@@ -539,28 +382,6 @@ describe('npm start', () => {
     }
     const listed = await get('2/appointments?from=2023-01-07&to=2023-01-08&status=all');
     expect(await listed.json()).toEqual([appointment]);
-  });
-
-  it.each([
-    ['GET', '2021-01-07'],
-    ['POST', '2021-01-07/cancel'],
-    ['POST', '2021-01-07/reschedule'],
-  ])('lets the API reference send %s .../appointments/%s', async (method, path) => {
-    const origin = `http://localhost:${place.port + 1}`;
-    const { headers } = await fetch(
-      `http://localhost:${place.port}/api/patients/1/appointments/${path}`,
-      {
-        method: 'OPTIONS',
-        headers: {
-          origin,
-          'access-control-request-method': method,
-          'access-control-request-headers': 'content-type',
-        },
-      },
-    );
-
-    expect(headers.get('access-control-allow-origin')).toBe(origin);
-    expect(headers.get('access-control-allow-methods')).toContain(method);
   });
 
   it.each([
@@ -636,24 +457,8 @@ describe('npm start with an invalid environment', () => {
   it.each([
     [{ PORT: 'http' }, 'PORT=http is not a valid port. Set it to a number from 1 to 65533.'],
     [
-      { PORT: '8000', DYNAMODB_PORT: '8001' },
-      'DYNAMODB_PORT=8001 is one of the ports that PORT=8000 uses (PORT to PORT+2). Choose another.',
-    ],
-    [
       { PRACTITIONER_DOUBLE_BOOKING: 'yes' },
       'PRACTITIONER_DOUBLE_BOOKING=yes is invalid. Set it to allow or reject.',
-    ],
-    [
-      { DYNAMODB_ENGINE: 'mysql' },
-      'DYNAMODB_ENGINE=mysql is invalid. Set it to java, docker, native.',
-    ],
-    [
-      { DYNAMODB_ENDPOINT: 'https://dynamodb.us-east-1.amazonaws.com' },
-      'DYNAMODB_ENDPOINT=https://dynamodb.us-east-1.amazonaws.com is not on this machine. Set it to an address like http://localhost:8000. Local runs use no other store.',
-    ],
-    [
-      { DYNAMODB_ENDPOINT: 'http://localhost:1', DYNAMODB_ENGINE: 'java' },
-      'DYNAMODB_ENDPOINT uses a running store and DYNAMODB_ENGINE starts one. Unset one of the two.',
     ],
     [
       { DYNAMODB_ENDPOINT: 'http://localhost:1' },
@@ -693,10 +498,6 @@ function halfHours(date: string, busy: readonly string[] = []) {
     end_time: timeOf(index + 1),
     status: busy.includes(timeOf(index)) ? 'busy' : 'free',
   }));
-}
-
-function nextDay(date: string): string {
-  return new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
 }
 
 /** The README's quick start: the commands that call the API, and the responses that it shows. */

@@ -88,6 +88,8 @@ const HOSTILE: readonly RawRequest[] = [
   get('', [400], '1%00'),
   get('', [400], '..%2F2'),
   get('', [400], '%F0%9F%98%80'),
+  get('/2021-01-07%2Fcancel', [400]),
+  get('/1999%2D12%2D31', [404]),
   get('?limit=1&limit=2', [400]),
   get('?from=%F0%9F%98%80', [400]),
   get('?order=__proto__', [400]),

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type LocalApi, startApi } from '../../scripts/local/api.ts';
+import { freePorts } from '../../scripts/local/free-ports.ts';
 import { apiFolder, ROOT, storeFolder } from '../../scripts/local/local-folder.ts';
 
 export interface LocalRun {
@@ -67,6 +69,16 @@ export async function untilUp(run: LocalRun): Promise<void> {
       throw new Error(`npm start ended:\n${run.output()}`);
     }
   }
+}
+
+/** Starts the API of a local run alone, on a table that exists. Returns its port. */
+export async function startApiOn(
+  local: Pick<LocalApi, 'connection' | 'tableName' | 'auth'>,
+): Promise<number> {
+  const api = await freePorts(3);
+  const ports = { api, reference: api + 1, lambda: api + 2, store: 0 };
+  await startApi({ ...local, ports, doubleBooking: 'allow', onLine: () => undefined });
+  return api;
 }
 
 /** Ends the runs that still exist. */

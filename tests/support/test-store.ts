@@ -1,3 +1,4 @@
+import { type Connection, connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { type OpenStore, openStore } from '../../scripts/local/open-store.ts';
 import { StartError } from '../../scripts/local/start-error.ts';
 import { chooseStore, ENGINE_NAMES } from '../../scripts/local/store-choice.ts';
@@ -18,4 +19,11 @@ export async function openTestStore(env: NodeJS.ProcessEnv): Promise<OpenStore> 
     console.warn(['', '!'.repeat(line.length), line, '!'.repeat(line.length), ''].join('\n'));
   }
   return openStore(choice);
+}
+
+/** Opens a store for tests, and connects this process to it. */
+export async function connectToTestStore(): Promise<Connection> {
+  const connection = connectTo((await openTestStore(process.env)).endpoint);
+  process.env = withConnection(process.env, connection);
+  return connection;
 }
