@@ -4,9 +4,8 @@ import {
 } from '../../src/domain/ports.ts';
 import type { FaultTest } from './fault-test.ts';
 import { CLIENT_RETRIES, RANDOM_FAULTS, SCRIPTED_FAULTS } from './faults.ts';
-import { RANDOM_HISTORIES, READ_YOUR_WRITE } from './histories.ts';
 import { CANARY_IN_LOG, ERASED_NAMES, MALFORMED_REQUESTS } from './malformed.ts';
-import { MANY_WRITERS, RACE_FOR_A_DAY } from './races.ts';
+import { MANY_WRITERS, RACE_FOR_A_DAY, READ_YOUR_WRITE } from './races.ts';
 import { SCHEDULE_TESTS } from './schedules.ts';
 import { DAYS_AND_SLOTS, DAYS_AND_SLOTS_WITH_FAULTS, RACE_FOR_A_SLOT } from './slots.ts';
 
@@ -18,7 +17,6 @@ const BOOKING = [
   SCRIPTED_FAULTS,
   CLIENT_RETRIES,
   READ_YOUR_WRITE,
-  RANDOM_HISTORIES,
   ...SCHEDULE_TESTS,
 ];
 

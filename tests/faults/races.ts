@@ -1,5 +1,5 @@
 import { addDays, type UtcDate } from '../../src/domain/slot.ts';
-import { uniform } from '../support/fault-proxy.ts';
+import { isWrite, uniform } from '../support/fault-proxy.ts';
 import {
   type ApiResponse,
   type AppointmentBody,
@@ -89,5 +89,33 @@ export const MANY_WRITERS: FaultTest = {
       trials.violate(`${statuses(all)} for ${dates.length} dates`);
     }
     return `${dates.length} dates; ${statuses(all)}`;
+  },
+};
+
+export const READ_YOUR_WRITE: FaultTest = {
+  name: 'read-your-write',
+  claim: 'a GET right after a 201 shows the booking, and every read is sent as a consistent read',
+  unit: 'bookings',
+  size: 1000,
+  smallSize: 40,
+  async run({ api, proxy, newPatients }, size, trials) {
+    let inconsistent = 0;
+    // A local store has no stale reads, so check the request instead of the response.
+    proxy.choose(({ operation, body }) => {
+      if (!isWrite({ operation }) && !JSON.stringify(body).includes('"ConsistentRead":true')) {
+        inconsistent += 1;
+      }
+      return undefined;
+    });
+    await inParallel(await newPatients(size), 20, async (patientId, i) => {
+      const start = startOn(DATE, i % 48);
+      const booked = await book(api, { patientId, practitionerId: patientId, start });
+      const listed = JSON.stringify((await list(api, patientId)).body);
+      const expected = JSON.stringify([booked.body]);
+      const held = booked.status === 201 && listed === expected;
+      trials.count(held ? [] : [`Booked ${expected}, but the list is ${listed}`]);
+    });
+    if (inconsistent > 0) trials.violate(`${inconsistent} reads were sent without ConsistentRead`);
+    return `${inconsistent} inconsistent reads`;
   },
 };

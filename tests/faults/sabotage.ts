@@ -2,9 +2,8 @@ import type { PractitionerDoubleBooking } from '../../src/domain/ports.ts';
 import type { Sabotage } from '../support/build-handlers.ts';
 import type { FaultTest } from './fault-test.ts';
 import { CLIENT_RETRIES, SCRIPTED_FAULTS } from './faults.ts';
-import { READ_YOUR_WRITE } from './histories.ts';
 import { CANARY_IN_LOG, ERASED_NAMES, MALFORMED_REQUESTS } from './malformed.ts';
-import { RACE_FOR_A_DAY } from './races.ts';
+import { RACE_FOR_A_DAY, READ_YOUR_WRITE } from './races.ts';
 import { SCHEDULE_TESTS } from './schedules.ts';
 import { DAYS_AND_SLOTS, RACE_FOR_A_SLOT } from './slots.ts';
 

@@ -9,6 +9,12 @@ const CLIENTS = 3;
 const COMMANDS_PER_CLIENT = 3;
 const MAX_FAULTS = 3;
 
+/** Those that write are more likely. */
+const KINDS = [
+  ...(['book', 'book', 'book', 'cancel', 'cancel', 'reschedule', 'reschedule'] as const),
+  ...(['get', 'list'] as const),
+];
+
 /** The probability that a step that can have a fault has one. */
 const FAULT_RATE = 0.3;
 
@@ -38,9 +44,7 @@ function randomCommand(
   const practitioner = 1 + draw('practitioner', 2);
   const made = earlier.filter((one) => 'start' in one);
   const of = made[draw('of', made.length)];
-  const kind = ['book', 'book', 'book', 'cancel', 'cancel', 'reschedule', 'reschedule', 'get'][
-    draw('kind', 8)
-  ];
+  const kind = KINDS[draw('kind', KINDS.length)];
   if (of && kind === 'cancel') {
     return { name, kind, patient: of.patient, of: of.name, date: of.start.date };
   }
@@ -49,7 +53,7 @@ function randomCommand(
     return { name, kind, patient: of.patient, of: of.name, date: of.start.date, start, ...changed };
   }
   const patient = 1 + draw('patient', 2);
-  if (kind === 'get') return { name, kind, patient, date: start.date };
+  if (kind === 'get' || kind === 'list') return { name, kind, patient, date: start.date };
   const key = ['k', 'l', undefined][draw('key', 3)];
   return { name, kind: 'book', patient, start, practitioner, ...(key !== undefined && { key }) };
 }
