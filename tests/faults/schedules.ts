@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/local/local-folder.ts';
 import type { FaultTest, Trials } from './fault-test.ts';
-import { explore, replay, type Violation, violationsOf } from './schedules/explore.ts';
+import { explore, judge, replay, type Violation } from './schedules/explore.ts';
 import { randomScenario, runAtRandom } from './schedules/random.ts';
 import { describeScenario, SCENARIOS, type Scenario } from './schedules/scenarios.ts';
 import type { World } from './world.ts';
@@ -102,9 +102,6 @@ export async function repeat(
   const scenario = SCENARIOS.find((one) => one.name === name);
   if (scenario === undefined) throw new Error(`There is no scenario "${name}".`);
   const simulation = await world.openSimulation();
-  const run = await replay(simulation, scenario, schedule);
-  const taken = [...run.schedule];
-  const reasons = await violationsOf(run, simulation);
-  const violation = { reasons, schedule: taken, timeline: run.timeline.join('\n') };
-  return { timeline: timelineOf(scenario, violation), reasons };
+  const found = await judge(await replay(simulation, scenario, schedule), simulation);
+  return { timeline: timelineOf(scenario, found), reasons: found.reasons };
 }

@@ -51,20 +51,27 @@ type PatientCommand = { readonly patient: number } & (
       readonly start: Start;
       readonly practitioner?: number;
     }
-  /** Lists all appointments, of one date or of all. With a limit, the first of them, latest first. */
-  | { readonly kind: 'list'; readonly date?: number; readonly limit?: number }
+  | ListCommand
   | { readonly kind: 'get'; readonly date: number }
   | { readonly kind: 'put patient'; readonly firstName: string }
   | { readonly kind: 'erase patient' | 'get patient' }
 );
 
+/** Lists all appointments, of one date or of all. With a limit, the first of them, latest first. */
+interface ListCommand {
+  readonly kind: 'list';
+  readonly date?: number;
+  readonly limit?: number;
+}
+
 /** `book p1 d0 09:00 dr1 key=k` */
 export function describeCommand(command: Command): string {
   const { kind } = command;
+  const whom = 'patient' in command ? `p${command.patient}` : `dr${command.practitioner}`;
   switch (kind) {
     case 'book': {
       const key = command.key === undefined ? '' : ` key=${command.key}`;
-      return `book p${command.patient} ${textOf(command.start)} dr${command.practitioner}${key}`;
+      return `book ${whom} ${textOf(command.start)} dr${command.practitioner}${key}`;
     }
     case 'cancel':
       return `cancel ${command.of} (${command.reason ?? 'no reason'})`;
@@ -76,18 +83,16 @@ export function describeCommand(command: Command): string {
     }
     case 'list':
     case 'get':
-      return `${kind} p${command.patient} ${command.date === undefined ? '' : `d${command.date}`}`.trim();
+      return `${kind} ${whom}${command.date === undefined ? '' : ` d${command.date}`}`;
     case 'put patient':
-      return `${kind} p${command.patient} ${command.firstName}`;
+    case 'put practitioner':
+      return `${kind} ${whom} ${command.firstName}`;
+    case 'put schedule':
+      return `${kind} ${whom} ${describeSchedule(command.schedule)}`;
     case 'erase patient':
     case 'get patient':
-      return `${kind} p${command.patient}`;
-    case 'put practitioner':
-      return `${kind} dr${command.practitioner} ${command.firstName}`;
-    case 'put schedule':
-      return `${kind} dr${command.practitioner} ${describeSchedule(command.schedule)}`;
     case 'get practitioner':
-      return `${kind} dr${command.practitioner}`;
+      return `${kind} ${whom}`;
   }
 }
 
@@ -239,93 +244,94 @@ export class Calendar {
 
   /** The event that API Gateway would send. */
   eventOf(command: Command): APIGatewayProxyEventV2 {
-    const path: Record<string, string> =
-      'patient' in command
-        ? { patient_id: this.patientId(command.patient) }
-        : { practitioner_id: this.practitionerId(command.practitioner) };
-    const collection = '/api/patients/{patient_id}/appointments';
+    const { kind, name } = command;
+    const headers: Record<string, string> = { 'content-type': 'application/json' };
+    if (kind === 'book' && command.key !== undefined) headers['idempotency-key'] = command.key;
+    const body = this.#bodyOf(command);
+    return {
+      version: '2.0',
+      routeKey: ROUTES[kind],
+      headers,
+      pathParameters: {
+        ...('patient' in command
+          ? { patient_id: this.patientId(command.patient) }
+          : { practitioner_id: this.practitionerId(command.practitioner) }),
+        ...(kind !== 'list' && 'date' in command && { date: this.dateOf(command.date) }),
+      },
+      ...(kind === 'list' && { queryStringParameters: this.#queryOf(command) }),
+      ...(body && { body: JSON.stringify(body) }),
+      requestContext: { requestId: `request-${name}` },
+      isBase64Encoded: false,
+    } as unknown as APIGatewayProxyEventV2;
+  }
+
+  #queryOf({ date: first = 0, date: last = DATES_PER_RUN - 1, limit }: ListCommand) {
+    return {
+      from: this.dateOf(first),
+      to: this.dateOf(last),
+      status: 'all',
+      ...(limit !== undefined && { order: 'desc', limit: String(limit) }),
+    };
+  }
+
+  #bodyOf(command: Command): object | undefined {
     switch (command.kind) {
-      case 'book': {
-        const { start, practitioner, key } = command;
-        const body = {
-          practitioner_id: this.practitionerId(practitioner),
-          start_time: this.startTime(start),
+      case 'book':
+        return {
+          practitioner_id: this.practitionerId(command.practitioner),
+          start_time: this.startTime(command.start),
         };
-        return event(command, `POST ${collection}`, path, {
-          body,
-          headers: key === undefined ? {} : { 'idempotency-key': key },
-        });
-      }
-      case 'cancel': {
-        const { of, date, reason } = command;
-        const body = { appointment_id: uuidOf(of), ...(reason && { reason }) };
-        const parameters = { ...path, date: this.dateOf(date) };
-        return event(command, `POST ${collection}/{date}/cancel`, parameters, { body });
-      }
-      case 'attend': {
-        const { of, date, attendance } = command;
-        const body = { appointment_id: uuidOf(of), attendance };
-        const parameters = { ...path, date: this.dateOf(date) };
-        return event(command, `PUT ${collection}/{date}/attendance`, parameters, { body });
-      }
+      case 'cancel':
+        return {
+          appointment_id: uuidOf(command.of),
+          ...(command.reason && { reason: command.reason }),
+        };
+      case 'attend':
+        return { appointment_id: uuidOf(command.of), attendance: command.attendance };
       case 'reschedule': {
-        const { of, date, start, practitioner } = command;
-        const body = {
+        const { of, start, practitioner } = command;
+        return {
           appointment_id: uuidOf(of),
           start_time: this.startTime(start),
           ...(practitioner !== undefined && { practitioner_id: this.practitionerId(practitioner) }),
         };
-        const parameters = { ...path, date: this.dateOf(date) };
-        return event(command, `POST ${collection}/{date}/reschedule`, parameters, { body });
       }
-      case 'list': {
-        const { date: first = 0, date: last = DATES_PER_RUN - 1 } = command;
-        const query = {
-          from: this.dateOf(first),
-          to: this.dateOf(last),
-          status: 'all',
-          ...(command.limit !== undefined && { order: 'desc', limit: String(command.limit) }),
-        };
-        return event(command, `GET ${collection}`, path, { query });
-      }
-      case 'get': {
-        const parameters = { ...path, date: this.dateOf(command.date) };
-        return event(command, `GET ${collection}/{date}`, parameters, {});
-      }
-      case 'put patient': {
-        const body = { first_name: command.firstName, last_name: 'Person' };
-        return event(command, 'PUT /api/patients/{patient_id}', path, { body });
-      }
-      case 'erase patient':
-        return event(command, 'DELETE /api/patients/{patient_id}', path, {});
-      case 'get patient':
-        return event(command, 'GET /api/patients/{patient_id}', path, {});
-      case 'put practitioner': {
-        const body = { first_name: command.firstName, last_name: 'Person' };
-        return event(command, 'PUT /api/practitioners/{practitioner_id}', path, { body });
-      }
+      case 'put patient':
+      case 'put practitioner':
+        return { first_name: command.firstName, last_name: 'Person' };
       case 'put schedule': {
         const { hours, off } = command.schedule;
         const range = hours && { from: timeOf(hours[0]), to: timeOf(hours[1] + 1) };
-        const body = {
+        const midnight = (date: number) => this.startTime({ date, slot: 0 });
+        return {
           hours: range && Object.fromEntries(DAYS_OF_WEEK.map((day) => [day, [range]])),
-          time_off:
-            off === undefined
-              ? []
-              : [
-                  {
-                    from: this.startTime({ date: off, slot: 0 }),
-                    to: this.startTime({ date: off + 1, slot: 0 }),
-                  },
-                ],
+          time_off: off === undefined ? [] : [{ from: midnight(off), to: midnight(off + 1) }],
         };
-        return event(command, 'PUT /api/practitioners/{practitioner_id}/schedule', path, { body });
       }
+      case 'list':
+      case 'get':
+      case 'erase patient':
+      case 'get patient':
       case 'get practitioner':
-        return event(command, 'GET /api/practitioners/{practitioner_id}', path, {});
+        return undefined;
     }
   }
 }
+
+const ROUTES: Readonly<Record<Command['kind'], string>> = {
+  book: 'POST /api/patients/{patient_id}/appointments',
+  list: 'GET /api/patients/{patient_id}/appointments',
+  get: 'GET /api/patients/{patient_id}/appointments/{date}',
+  cancel: 'POST /api/patients/{patient_id}/appointments/{date}/cancel',
+  attend: 'PUT /api/patients/{patient_id}/appointments/{date}/attendance',
+  reschedule: 'POST /api/patients/{patient_id}/appointments/{date}/reschedule',
+  'put patient': 'PUT /api/patients/{patient_id}',
+  'erase patient': 'DELETE /api/patients/{patient_id}',
+  'get patient': 'GET /api/patients/{patient_id}',
+  'put practitioner': 'PUT /api/practitioners/{practitioner_id}',
+  'put schedule': 'PUT /api/practitioners/{practitioner_id}/schedule',
+  'get practitioner': 'GET /api/practitioners/{practitioner_id}',
+};
 
 /** No scenario uses more. */
 export const DATES_PER_RUN = 3;
@@ -367,26 +373,4 @@ export interface AppointmentBody {
   readonly cancellation_reason?: string | null;
   readonly attendance?: string | null;
   readonly attendance_recorded_at?: string;
-}
-
-function event(
-  { name }: Command,
-  routeKey: string,
-  pathParameters: Record<string, string>,
-  {
-    body,
-    query,
-    headers = {},
-  }: { body?: object; query?: Record<string, string>; headers?: Record<string, string> },
-): APIGatewayProxyEventV2 {
-  return {
-    version: '2.0',
-    routeKey,
-    headers: { 'content-type': 'application/json', ...headers },
-    pathParameters,
-    ...(query && { queryStringParameters: query }),
-    ...(body && { body: JSON.stringify(body) }),
-    requestContext: { requestId: `request-${name}` },
-    isBase64Encoded: false,
-  } as unknown as APIGatewayProxyEventV2;
 }

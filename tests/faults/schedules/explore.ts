@@ -57,7 +57,7 @@ export async function explore(
       continue;
     }
     complete += 1;
-    const reasons = await violationsOf(run, simulation);
+    const { reasons } = await judge(run, simulation);
     outcomes.add(
       run.operations
         .map(({ command, response }) => `${command.name} ${response}`)
@@ -84,21 +84,23 @@ export async function replay(
   return run;
 }
 
-/** What is wrong with a run that is over. */
-export async function violationsOf(run: Run, simulation: Simulation): Promise<string[]> {
+/** What is wrong with a run that is over, if anything. */
+export async function judge(run: Run, simulation: Simulation): Promise<Violation> {
+  const schedule = [...run.schedule];
   await run.readAll();
   const isExclusive = simulation.doubleBooking === 'reject';
   const unexpected = run.operations.filter(
     ({ response = '', isUnanswered = false }) =>
       /^(?:5|threw)/.test(response) && !(isUnanswered && response.startsWith('503')),
   );
-  return [
+  const reasons = [
     ...unexpected.map(({ command, response }) => `${command.name} got ${response}.`),
     ...brokenInvariants(await run.items(), isExclusive).map((text) => run.calendar.readable(text)),
     ...(isLinearizable(run.operations, isExclusive)
       ? []
       : ['No order of the commands explains the responses and what is stored.']),
   ];
+  return { reasons, schedule, timeline: run.timeline.join('\n') };
 }
 
 /** Leaves out the steps that are not needed to break a rule. */
@@ -131,9 +133,6 @@ async function tryOut(
   scenario: Scenario,
   schedule: readonly Choice[],
 ): Promise<Violation | undefined> {
-  const run = await replay(simulation, scenario, schedule);
-  const taken = [...run.schedule];
-  const reasons = await violationsOf(run, simulation);
-  if (reasons.length === 0) return undefined;
-  return { reasons, schedule: taken, timeline: run.timeline.join('\n') };
+  const tried = await judge(await replay(simulation, scenario, schedule), simulation);
+  return tried.reasons.length === 0 ? undefined : tried;
 }

@@ -44,55 +44,33 @@ interface Step {
   readonly take: (state: State, isExclusive: boolean) => State | undefined;
 }
 
-function toSteps(operation: Operation): Step[] {
-  const { command, began, ended = Infinity, response } = operation;
-  const read = readPeople(command);
-  if (read === undefined) return stepsAfter(undefined, operation);
-  // The command reads people, and writes something else, at two moments.
+function toSteps({ command, began, ended = Infinity, response }: Operation): Step[] {
   const isOptional = response === undefined || response.startsWith('503');
-  const first = { began, ended: isOptional ? Infinity : ended, isOptional, take: read };
-  return [first, ...stepsAfter(first, operation)];
-}
+  const steps: Step[] = [];
+  const add = (take: Step['take']) => {
+    const after = steps.at(-1);
+    steps.push({ began, ended: isOptional ? Infinity : ended, isOptional, after, take });
+  };
+  const addIf = (isRight: (response: string) => boolean) => {
+    add((state, isExclusive) => {
+      const effect = apply(state, command, isExclusive);
+      return isRight(effect.response) ? effect.state : undefined;
+    });
+  };
 
-function stepsAfter(after: Step | undefined, operation: Operation): Step[] {
-  const { command, began, ended = Infinity, response } = operation;
-  if (response === undefined || response.startsWith('503')) {
+  // The command reads people, and writes something else, at two moments.
+  const read = readPeople(command);
+  if (read) add(read);
+  const [, own = ''] = /^409 appointment-\w+ (\w+) /.exec(response ?? '') ?? [];
+  if (isOptional) {
     // The client learned nothing, so only the effect counts.
-    const take: Step['take'] = (state, isExclusive) => apply(state, command, isExclusive).state;
-    return [{ began, ended: Infinity, isOptional: true, after, take }];
-  }
-  const [, own] = /^409 appointment-\w+ (\w+) /.exec(response) ?? [];
-  if (command.kind === 'book' && own === command.name) {
+    addIf(() => true);
+  } else if (command.kind === 'book' && own === command.name) {
     // The SDK sent the booking again after its appointment had ended. It took place, and then its end was seen.
-    const booked: Step = {
-      began,
-      ended,
-      isOptional: false,
-      after,
-      take(state, isExclusive) {
-        const effect = apply(state, command, isExclusive);
-        return effect.response.startsWith(`201 ${own} `) ? effect.state : undefined;
-      },
-    };
-    const seen: Step = {
-      began,
-      ended,
-      isOptional: false,
-      after: booked,
-      take: (state) => (endedResponse(state, own) === response ? state : undefined),
-    };
-    return [booked, seen];
+    addIf((booked) => booked.startsWith(`201 ${own} `));
+    add((state) => (endedResponse(state, own) === response ? state : undefined));
+  } else {
+    addIf((expected) => expected === response);
   }
-  return [
-    {
-      began,
-      ended,
-      isOptional: false,
-      after,
-      take(state, isExclusive) {
-        const effect = apply(state, command, isExclusive);
-        return effect.response === response ? effect.state : undefined;
-      },
-    },
-  ];
+  return steps;
 }

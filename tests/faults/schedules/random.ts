@@ -1,6 +1,6 @@
 import { uniform } from '../../support/fault-proxy.ts';
 import type { Command, Start } from './commands.ts';
-import { shorten, type Violation, violationsOf } from './explore.ts';
+import { judge, shorten, type Violation } from './explore.ts';
 import type { Run } from './run.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Simulation } from './simulation.ts';
@@ -72,8 +72,7 @@ export async function runAtRandom(
     if (choice === undefined) break;
     await run.take(choice);
   }
-  const schedule = [...run.schedule];
-  const reasons = await violationsOf(run, simulation);
+  const { reasons, schedule } = await judge(run, simulation);
   if (reasons.length === 0) return { run };
   return { run, violation: await shorten(simulation, scenario, schedule) };
 }
