@@ -7,11 +7,20 @@ import {
 import type { Id } from '../../src/domain/people.ts';
 import type { AppointmentRepository, Repositories } from '../../src/domain/ports.ts';
 import { type Slot, slotDate } from '../../src/domain/slot.ts';
-import { book } from '../../src/domain/use-cases/book.ts';
+import { type Booking, book } from '../../src/domain/use-cases/book.ts';
 import { type CancelRequest, cancel } from '../../src/domain/use-cases/cancel.ts';
-import { reschedule } from '../../src/domain/use-cases/reschedule.ts';
+import { type RescheduleRequest, reschedule } from '../../src/domain/use-cases/reschedule.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
-import { ALEXEI, alwaysOpen, BOB, type People } from './people.ts';
+import {
+  ALEXEI,
+  alwaysOpen,
+  appointment,
+  BOB,
+  ID,
+  january,
+  OTHER_ID,
+  type People,
+} from './people.ts';
 
 /** The appointment that a command booked, ended, or found. */
 export function appointmentOf(outcome: { kind: string; appointment?: Appointment }): Appointment {
@@ -89,4 +98,20 @@ export function withMethods(
 export const PEOPLE: People = {
   patientId: ALEXEI.patientId,
   practitionerId: BOB.practitionerId,
+};
+
+const { practitioner: _, rescheduledFrom: __, ending: ___, ...booking } = appointment();
+
+/** The request that books Alexei's appointment. */
+export const BOOKING: Booking = { ...booking, practitionerId: BOB.practitionerId };
+
+/** A request to reschedule it to the next date. */
+export const RESCHEDULE: RescheduleRequest = {
+  patientId: ALEXEI.patientId,
+  from: { date: slotDate(booking.slot), appointmentId: ID },
+  practitionerId: undefined,
+  appointmentId: OTHER_ID,
+  slot: january(8),
+  createdAt: '2021-01-05T09:15:30.000Z',
+  bookedBy: { requestId: 'JKJrescheduled=', caller: null },
 };
