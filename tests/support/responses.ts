@@ -1,5 +1,5 @@
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
-import { REQUEST_ID } from './http-event.ts';
+import { type Answer, REQUEST_ID } from './http-event.ts';
 
 /** The headers of every response. */
 export const ANY_HEADERS = {
@@ -28,6 +28,18 @@ export const APPOINTMENT = {
   series_id: '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11',
   attendance: null,
 };
+
+/** The responses with what exists, and with what a request made. */
+export const ok = (body: object, headers: object = {}): Answer => ({
+  status: 200,
+  headers: { ...JSON_HEADERS, ...headers },
+  body,
+});
+export const created = (Location: string, body: object, headers: object = {}): Answer => ({
+  status: 201,
+  headers: { ...JSON_HEADERS, Location, ...headers },
+  body,
+});
 
 /** The response with a problem. Its texts are those in docs/problems.md. */
 export function problem(status: number, code: ProblemCode, members: object = {}) {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../../scripts/local/local-folder.ts';
 import type { Appointment, IdempotencyKey } from '../../../src/domain/appointment.ts';
 import type { Id } from '../../../src/domain/people.ts';
@@ -18,9 +18,7 @@ import {
 import { ALEXEI, appointment, cancelled, OTHER_ID, rescheduled } from '../../support/people.ts';
 import { problem } from '../../support/responses.ts';
 
-beforeAll(() => {
-  captureLog();
-});
+captureLog();
 
 /**
  * What each operation needs: scopes with this resource and letter. A `patient/` scope is enough for the patient of the

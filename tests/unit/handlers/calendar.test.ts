@@ -1,7 +1,6 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import ICAL from 'ical.js';
 import type { Name } from '../../../src/domain/people.ts';
-import type { Slot } from '../../../src/domain/slot.ts';
 import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { calendarOf, prefersCalendar } from '../../../src/handlers/http/calendar.ts';
 import { captureLog } from '../../support/capture-log.ts';
@@ -10,9 +9,7 @@ import { requestFor, send, storeWith } from '../../support/operations.ts';
 import { ALEXEI, appointment, BOB, ID } from '../../support/people.ts';
 import { ANY_HEADERS, problem } from '../../support/responses.ts';
 
-beforeAll(() => {
-  captureLog();
-});
+captureLog();
 
 /** Gets Alexei's appointment of a date as a calendar does. */
 async function get(store: MemoryStore, date = '2021-01-07', accept = 'text/calendar') {
@@ -141,15 +138,6 @@ describe('an appointment as an iCalendar object', () => {
       // The longest character has 4 bytes.
       if (next.startsWith(' ')) expect(Buffer.byteLength(line)).toBeGreaterThan(75 - 4);
     }
-  });
-
-  it('ends in the year 9999 if it is the last of the calendar', () => {
-    const file = calendarOf(appointment({ slot: '9999-12-31T23:00:00Z' as Slot }));
-
-    expect(read(file)).toMatchObject({
-      start: '9999-12-31T23:00:00Z UTC',
-      end: '9999-12-31T23:30:00Z UTC',
-    });
   });
 });
 

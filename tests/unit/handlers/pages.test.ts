@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Appointment, AppointmentId } from '../../../src/domain/appointment.ts';
 import type { Slot } from '../../../src/domain/slot.ts';
 import type { OperationName } from '../../../src/handlers/http/access.ts';
@@ -6,9 +6,7 @@ import { captureLog } from '../../support/capture-log.ts';
 import { requestFor, send, storeWith } from '../../support/operations.ts';
 import { appointment, cancelled, ID } from '../../support/people.ts';
 
-beforeAll(() => {
-  captureLog();
-});
+captureLog();
 
 const idOn = (day: string) => ID.replace(/..$/, day) as AppointmentId;
 const on = (day: string) =>

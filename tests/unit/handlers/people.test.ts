@@ -9,7 +9,7 @@ import type { Answer } from '../../support/http-event.ts';
 import type { MemoryStore } from '../../support/memory-store.ts';
 import { appointmentsIn, requestFor, send, storeWith } from '../../support/operations.ts';
 import { ALEXEI, appointment, BOB } from '../../support/people.ts';
-import { ANY_HEADERS, APPOINTMENT, JSON_HEADERS, problem } from '../../support/responses.ts';
+import { ANY_HEADERS, APPOINTMENT, created, ok, problem } from '../../support/responses.ts';
 
 captureLog();
 
@@ -34,10 +34,6 @@ const HOURS = {
 const TIME_OFF = [{ from: '2021-01-07T09:30:00Z', to: '2021-01-09T00:00:00Z' }];
 const SCHEDULE = { hours: HOURS, timeOff: TIME_OFF } as unknown as Schedule;
 
-const ok = (body: object): Answer => ({ status: 200, headers: JSON_HEADERS, body });
-const created = (url: string, body: object): Answer => {
-  return { status: 201, headers: { ...JSON_HEADERS, Location: url }, body };
-};
 const NO_CONTENT: Answer = { status: 204, headers: ANY_HEADERS, body: null };
 const ERASED = problem(410, 'patient-erased');
 

@@ -20,7 +20,7 @@ import {
   OTHER_ID,
   rescheduled,
 } from '../../support/people.ts';
-import { APPOINTMENT, JSON_HEADERS, problem } from '../../support/responses.ts';
+import { APPOINTMENT, created, ok, problem } from '../../support/responses.ts';
 
 captureLog();
 
@@ -28,7 +28,11 @@ captureLog();
 const NEW_ID = '0ddba11e-7d1f-4a6e-9a3f-0d9b0f7f2c33' as AppointmentId;
 const NOW = '2021-01-05T10:11:12.345Z';
 const MADE = { appointment_id: NEW_ID, created_at: NOW, series_id: NEW_ID };
-const MOVED = { ...MADE, series_id: ID };
+const MOVED = {
+  ...MADE,
+  series_id: ID,
+  rescheduled_from: { date: '2021-01-07', appointment_id: ID },
+};
 const ORIGIN = { requestId: REQUEST_ID, caller: null };
 
 /** What the service stores of what a request makes. */
@@ -48,11 +52,15 @@ const ANOTHER_PATIENT = '7' as Id;
 const ENDED = '0ddba11e-7d1f-4a6e-9a3f-0d9b0f7f2c44' as AppointmentId;
 const on = (time: string) => ({ slot: `2021-01-${time}:00Z` as Slot });
 const other = (time: string) => appointment({ appointmentId: OTHER_ID, ...on(time) });
-const location = (date: string) => ({
-  ...JSON_HEADERS,
-  Location: `/api/patients/1/appointments/2021-01-${date}`,
+const at = (date: string) => `/api/patients/1/appointments/2021-01-${date}`;
+const REPLAYED = { 'Idempotency-Replayed': 'true' };
+
+/** `other`, as a response has it, and the times of an appointment. */
+const OTHER = { ...APPOINTMENT, appointment_id: OTHER_ID, series_id: OTHER_ID };
+const times = (start: string, end: string) => ({
+  start_time: `2021-01-${start}:00Z`,
+  end_time: `2021-01-${end}:00Z`,
 });
-const replayed = { 'Idempotency-Replayed': 'true' };
 
 /** The endings of `cancelled` and `rescheduled`, as responses have them. */
 const CANCELLED = {
@@ -94,32 +102,23 @@ const conflict = (code: Parameters<typeof problem>[1], shown: object, members: o
 const CASES: Readonly<Record<string, Case>> = {
   'a booking gets 201 and its Location, and is stored': {
     request: booking(),
-    answer: { status: 201, headers: location('07'), body: { ...APPOINTMENT, ...MADE } },
+    answer: created(at('07'), { ...APPOINTMENT, ...MADE }),
     then: [made({})],
   },
   'a booking with an Idempotency-Key stores it': {
     request: booking(undefined, KEY),
-    answer: { status: 201, headers: location('07'), body: { ...APPOINTMENT, ...MADE } },
+    answer: created(at('07'), { ...APPOINTMENT, ...MADE }),
     then: [made({ idempotencyKey: KEY })],
   },
   'a booking belongs to the date that it starts on': {
     request: booking('2021-01-06 23:30:00'),
-    answer: {
-      status: 201,
-      headers: location('06'),
-      body: {
-        ...APPOINTMENT,
-        ...MADE,
-        start_time: '2021-01-06T23:30:00Z',
-        end_time: '2021-01-07T00:00:00Z',
-      },
-    },
+    answer: created(at('06'), { ...APPOINTMENT, ...MADE, ...times('06T23:30', '07T00:00') }),
     then: [made(on('06T23:30'))],
   },
   'a booking repeated with its Idempotency-Key gets the same again': {
     stored: [appointment({ idempotencyKey: KEY })],
     request: booking(undefined, KEY),
-    answer: { status: 201, headers: { ...location('07'), ...replayed }, body: APPOINTMENT },
+    answer: created(at('07'), APPOINTMENT, REPLAYED),
   },
   'a booking of another start with the same Idempotency-Key gets 422': {
     stored: [appointment({ idempotencyKey: KEY })],
@@ -129,11 +128,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a booking of a taken date gets 409, the date, and what has it': {
     stored: [appointment({ ...on('07T23:30'), idempotencyKey: KEY })],
     request: booking(),
-    answer: conflict(
-      'patient-day-taken',
-      { start_time: '2021-01-07T23:30:00Z', end_time: '2021-01-08T00:00:00Z' },
-      { date: '2021-01-07' },
-    ),
+    answer: conflict('patient-day-taken', times('07T23:30', '08T00:00'), { date: '2021-01-07' }),
   },
   'a booking repeated after it was cancelled gets 409': {
     stored: [cancelled({ idempotencyKey: KEY })],
@@ -159,39 +154,22 @@ const CASES: Readonly<Record<string, Case>> = {
   'a cancellation gets 200, and is stored': {
     stored: [appointment()],
     request: cancelling(),
-    answer: {
-      status: 200,
-      headers: JSON_HEADERS,
-      body: { ...APPOINTMENT, status: 'cancelled', cancelled_at: NOW, cancellation_reason: null },
-    },
+    answer: ok({
+      ...APPOINTMENT,
+      status: 'cancelled',
+      cancelled_at: NOW,
+      cancellation_reason: null,
+    }),
     then: [
       appointment({
         ending: { status: 'cancelled', cancelledAt: NOW, reason: null, endedBy: ORIGIN },
       }),
     ],
   },
-  'a cancellation with a reason stores it': {
-    stored: [appointment()],
-    request: cancelling({ reason: 'meds-inc' }),
-    answer: {
-      status: 200,
-      headers: JSON_HEADERS,
-      body: { ...APPOINTMENT, ...CANCELLED, cancelled_at: NOW, cancellation_reason: 'meds-inc' },
-    },
-    then: [
-      appointment({
-        ending: { status: 'cancelled', cancelledAt: NOW, reason: 'meds-inc', endedBy: ORIGIN },
-      }),
-    ],
-  },
   'a repeated cancellation gets the first one again': {
     stored: [cancelled()],
     request: cancelling({ reason: 'other' }),
-    answer: {
-      status: 200,
-      headers: { ...JSON_HEADERS, ...replayed },
-      body: { ...APPOINTMENT, ...CANCELLED },
-    },
+    answer: ok({ ...APPOINTMENT, ...CANCELLED }, REPLAYED),
   },
   'a cancellation of a rescheduled appointment gets 409 and where it is now': {
     stored: [rescheduled()],
@@ -207,17 +185,11 @@ const CASES: Readonly<Record<string, Case>> = {
   'a reschedule gets 201 and its Location, and both appointments are stored': {
     stored: [appointment({ idempotencyKey: KEY })],
     request: TO_THE_8TH,
-    answer: {
-      status: 201,
-      headers: location('08'),
-      body: {
-        ...APPOINTMENT,
-        ...MOVED,
-        start_time: '2021-01-08T09:30:00Z',
-        end_time: '2021-01-08T10:00:00Z',
-        rescheduled_from: { date: '2021-01-07', appointment_id: ID },
-      },
-    },
+    answer: created(at('08'), {
+      ...APPOINTMENT,
+      ...MOVED,
+      ...times('08T09:30', '08T10:00'),
+    }),
     then: [
       appointment({
         idempotencyKey: KEY,
@@ -238,17 +210,12 @@ const CASES: Readonly<Record<string, Case>> = {
   'a reschedule can change only the practitioner': {
     stored: [appointment()],
     request: rescheduling('2021-01-07T00:00:00Z', { practitioner_id: 2 }),
-    answer: {
-      status: 201,
-      headers: location('07'),
-      body: {
-        ...APPOINTMENT,
-        ...MOVED,
-        practitioner_id: '2',
-        practitioner_first_name: 'Ann',
-        rescheduled_from: { date: '2021-01-07', appointment_id: ID },
-      },
-    },
+    answer: created(at('07'), {
+      ...APPOINTMENT,
+      ...MOVED,
+      practitioner_id: '2',
+      practitioner_first_name: 'Ann',
+    }),
     then: [
       expect.objectContaining({ appointmentId: NEW_ID, slot: '2021-01-07T00:00:00Z' }),
       expect.objectContaining({ appointmentId: ID }),
@@ -257,34 +224,19 @@ const CASES: Readonly<Record<string, Case>> = {
   'a repeated reschedule gets the new appointment again': {
     stored: [rescheduled(), other('08T09:30')],
     request: TO_THE_8TH,
-    answer: {
-      status: 201,
-      headers: { ...location('08'), ...replayed },
-      body: {
-        ...APPOINTMENT,
-        appointment_id: OTHER_ID,
-        series_id: OTHER_ID,
-        start_time: '2021-01-08T09:30:00Z',
-        end_time: '2021-01-08T10:00:00Z',
-      },
-    },
+    answer: created(at('08'), { ...OTHER, ...times('08T09:30', '08T10:00') }, REPLAYED),
   },
   'a reschedule to the same time and practitioner gets 200 and changes nothing': {
     stored: [appointment()],
     request: rescheduling('2021-01-07 00:00:00', { practitioner_id: '1' }),
-    answer: { status: 200, headers: JSON_HEADERS, body: APPOINTMENT },
+    answer: ok(APPOINTMENT),
   },
   'a reschedule to a taken date gets 409, the date, and what has it': {
     stored: [appointment(), other('08T00:00')],
     request: TO_THE_8TH,
     answer: conflict(
       'patient-day-taken',
-      {
-        appointment_id: OTHER_ID,
-        series_id: OTHER_ID,
-        start_time: '2021-01-08T00:00:00Z',
-        end_time: '2021-01-08T00:30:00Z',
-      },
+      { ...OTHER, ...times('08T00:00', '08T00:30') },
       { date: '2021-01-08' },
     ),
   },
@@ -329,24 +281,11 @@ const CASES: Readonly<Record<string, Case>> = {
       appointment(),
     ],
     request: requestFor('list'),
-    answer: {
-      status: 200,
-      headers: JSON_HEADERS,
-      body: [
-        APPOINTMENT,
-        {
-          ...APPOINTMENT,
-          appointment_id: OTHER_ID,
-          series_id: OTHER_ID,
-          start_time: '2021-01-08T00:00:00Z',
-          end_time: '2021-01-08T00:30:00Z',
-        },
-      ],
-    },
+    answer: ok([APPOINTMENT, { ...OTHER, ...times('08T00:00', '08T00:30') }]),
   },
   'a list of a patient without appointments is empty': {
     request: requestFor('list'),
-    answer: { status: 200, headers: JSON_HEADERS, body: [] },
+    answer: ok([]),
   },
   'an agenda has the booked appointments of all patients, with null for a patient whose record is missing':
     {
@@ -356,27 +295,20 @@ const CASES: Readonly<Record<string, Case>> = {
         cancelled({ appointmentId: ENDED, ...on('08T00:00') }),
       ],
       request: requestFor('agenda'),
-      answer: {
-        status: 200,
-        headers: JSON_HEADERS,
-        body: [
-          APPOINTMENT,
-          {
-            ...APPOINTMENT,
-            appointment_id: OTHER_ID,
-            series_id: OTHER_ID,
-            patient_id: ANOTHER_PATIENT,
-            patient_first_name: null,
-            patient_last_name: null,
-            start_time: '2021-01-07T09:30:00Z',
-            end_time: '2021-01-07T10:00:00Z',
-          },
-        ],
-      },
+      answer: ok([
+        APPOINTMENT,
+        {
+          ...OTHER,
+          ...times('07T09:30', '07T10:00'),
+          patient_id: ANOTHER_PATIENT,
+          patient_first_name: null,
+          patient_last_name: null,
+        },
+      ]),
     },
   'an agenda without appointments is empty': {
     request: requestFor('agenda'),
-    answer: { status: 200, headers: JSON_HEADERS, body: [] },
+    answer: ok([]),
   },
 };
 
@@ -410,11 +342,9 @@ describe('an appointment', () => {
       { practitioner_npi: null },
     ],
   ])('is shown if it is %s', async (_name, stored, shown) => {
-    await expect(send(requestFor('get'), await storeWith([stored]))).resolves.toEqual({
-      status: 200,
-      headers: JSON_HEADERS,
-      body: { ...APPOINTMENT, ...shown },
-    });
+    await expect(send(requestFor('get'), await storeWith([stored]))).resolves.toEqual(
+      ok({ ...APPOINTMENT, ...shown }),
+    );
   });
 
   it('has the practitioner as booked and the patient as of now, in every response', async () => {
@@ -457,41 +387,3 @@ function shownIn(body: unknown): unknown {
   if (Array.isArray(body)) return body[0];
   return (body as { conflict?: unknown }).conflict ?? body;
 }
-
-describe('slots', () => {
-  /** The 48 half hours of 2021-01-07, without their statuses. */
-  const HALF_HOURS = Array.from({ length: 48 }, (_, i) => {
-    const at = (n: number) => new Date(Date.UTC(2021, 0, 7, 0, n * 30)).toISOString();
-    const [start_time, end_time] = [at(i), at(i + 1)].map((time) => time.replace('.000', ''));
-    return { start_time, end_time };
-  });
-
-  it.each([
-    ['reject', ['busy', 'busy']],
-    ['allow', ['free', 'free']],
-  ] as const)(
-    'are the half hours of the date, with double booking %s, and say nothing about patients',
-    async (doubleBooking, [first, last]) => {
-      const taken = [appointment(), appointment({ patientId: ANOTHER_PATIENT, ...on('07T23:30') })];
-
-      await expect(
-        send(requestFor('slots'), await storeWith(taken, doubleBooking)),
-      ).resolves.toEqual({
-        status: 200,
-        headers: JSON_HEADERS,
-        body: HALF_HOURS.map((times, i) => ({
-          ...times,
-          status: { 0: first, 47: last }[i] ?? 'free',
-        })),
-      });
-    },
-  );
-
-  it('end with the one that ends in the year 9999', async () => {
-    const queryStringParameters = { from: '9999-12-31' };
-    const { body } = await send(requestFor('slots', { queryStringParameters }), await storeWith());
-
-    expect(body).toHaveLength(47);
-    expect((body as unknown[]).at(-1)).toMatchObject({ start_time: '9999-12-31T23:00:00Z' });
-  });
-});

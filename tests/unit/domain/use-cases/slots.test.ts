@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Id } from '../../../../src/domain/people.ts';
 import type { PractitionerDoubleBooking } from '../../../../src/domain/ports.ts';
@@ -7,9 +7,7 @@ import type { MemoryStore } from '../../../support/memory-store.ts';
 import { requestFor, send, storeWith } from '../../../support/operations.ts';
 import { ALEXEI } from '../../../support/people.ts';
 
-beforeAll(() => {
-  captureLog();
-});
+captureLog();
 
 const HALF_HOUR = 30 * 60_000;
 const DAY = 48 * HALF_HOUR;
