@@ -47,6 +47,25 @@ export function bookingEvent(
   });
 }
 
+type Values = Record<string, string>;
+
+/** A request as a client writes it, with its values by place. */
+export function requestTo(
+  routeKey: string,
+  {
+    path,
+    query,
+    header = {},
+    body,
+  }: { path: Values; query?: Values | undefined; header?: Values; body?: unknown },
+): APIGatewayProxyEventV2 {
+  const event = body === undefined ? httpEvent() : bookingEvent(body);
+  const headers = { ...event.headers };
+  for (const [name, value] of Object.entries(header)) headers[name.toLowerCase()] = value;
+  const queryStringParameters = query && { queryStringParameters: query };
+  return { ...event, routeKey, pathParameters: path, headers, ...queryStringParameters };
+}
+
 export interface Answer {
   readonly status: number | undefined;
   readonly headers: APIGatewayProxyStructuredResultV2['headers'];

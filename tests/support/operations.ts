@@ -197,12 +197,12 @@ interface Options {
   readonly onScope?: (scope: RequestScope) => void;
 }
 
-/** Sends a request to the function that serves it, and checks the response against openapi.json. */
-export async function send(
-  event: APIGatewayProxyEventV2,
+/** The function that serves a request. */
+export function functionOf(
+  request: Pick<APIGatewayProxyEventV2, 'routeKey'>,
   repositories: Repositories,
-  { auth = 'none', remainingMilliseconds, onScope }: Options = {},
-): Promise<Answer> {
+  { auth = 'none', onScope }: Options = {},
+) {
   const dependencies = {
     auth,
     repositoriesFor(scope: RequestScope) {
@@ -210,8 +210,14 @@ export async function send(
       return repositories;
     },
   };
-  const handler = isCommand(event)
-    ? appointmentCommands(dependencies)
-    : appointmentQueries(dependencies);
-  return invoke(handler, event, remainingMilliseconds);
+  return isCommand(request) ? appointmentCommands(dependencies) : appointmentQueries(dependencies);
+}
+
+/** Sends a request to the function that serves it, and checks the response against openapi.json. */
+export async function send(
+  event: APIGatewayProxyEventV2,
+  repositories: Repositories,
+  options: Options = {},
+): Promise<Answer> {
+  return invoke(functionOf(event, repositories, options), event, options.remainingMilliseconds);
 }

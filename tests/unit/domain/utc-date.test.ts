@@ -1,15 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  addDays,
-  FIRST_DATE,
-  LAST_DATE,
-  UTC_DATE,
-  type UtcDate,
-} from '../../../src/domain/slot.ts';
+import { addDays, FIRST_DATE, LAST_DATE, UTC_DATE } from '../../../src/domain/slot.ts';
 import { civilDate } from '../../support/civil-date.ts';
-
-const date = (text: string) => text as UtcDate;
 
 describe('UTC_DATE.parse', () => {
   it.each(['1900-01-01', '1999-12-31', '2000-02-29', '2021-01-07', '2024-02-29', '9999-12-31'])(
@@ -33,8 +25,6 @@ describe('UTC_DATE.parse', () => {
     ['2021-01-00', 'must be a date that exists'],
     ['2021-01-32', 'must be a date that exists'],
     ['2021-02-29', 'must be a date that exists'],
-    ['2021-02-30', 'must be a date that exists'],
-    ['2021-04-31', 'must be a date that exists'],
     ['1900-02-29', 'must be a date that exists'],
     ['1899-12-31', 'must not be before 1900-01-01'],
     ['0000-01-01', 'must not be before 1900-01-01'],
@@ -61,21 +51,13 @@ describe('UTC_DATE.parse', () => {
 });
 
 describe('addDays', () => {
-  it.each([
-    ['2021-01-07', 1, '2021-01-08'],
-    ['2021-01-31', 1, '2021-02-01'],
-    ['2024-02-28', 1, '2024-02-29'],
-    ['2023-02-28', 1, '2023-03-01'],
-    ['2021-01-01', -1, '2020-12-31'],
-  ])('%s and %i days is %s', (from, days, to) => {
-    expect(addDays(date(from), days)).toBe(to);
-  });
-
   it('counts days as an independent calendar does', () => {
     const offsets = fc.integer({ min: 0, max: 2_900_000 });
     fc.assert(
       fc.property(offsets, (days) => {
-        expect(addDays(FIRST_DATE, days)).toBe(civilDate(days - 25_567));
+        const later = addDays(FIRST_DATE, days);
+        expect(later).toBe(civilDate(days - 25_567));
+        expect(addDays(later, -days)).toBe(FIRST_DATE);
       }),
     );
   });

@@ -10,8 +10,6 @@ import type { Id, Name } from '../../../src/domain/people.ts';
 import { StoreUnavailableError } from '../../../src/domain/ports.ts';
 import type { Schedule } from '../../../src/domain/schedule.ts';
 import { slotDate } from '../../../src/domain/slot.ts';
-import { appointmentCommands } from '../../../src/handlers/appointment-commands.ts';
-import { appointmentQueries } from '../../../src/handlers/appointment-queries.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../../../src/handlers/http/problems.ts';
 import {
   assertDescribed,
@@ -22,8 +20,8 @@ import {
   type Schema,
 } from '../../support/api-description.ts';
 import { captureLog } from '../../support/capture-log.ts';
-import { answerOf, bookingEvent, httpEvent } from '../../support/http-event.ts';
-import { failing, isCommand, requestFor, send, storeWith } from '../../support/operations.ts';
+import { answerOf, requestTo } from '../../support/http-event.ts';
+import { failing, functionOf, requestFor, send, storeWith } from '../../support/operations.ts';
 import {
   ALEXEI,
   appointment,
@@ -74,7 +72,7 @@ interface Case {
   readonly path?: Record<string, string>;
   readonly query?: Record<string, string>;
   readonly body?: unknown;
-  readonly headers?: Record<string, string>;
+  readonly header?: Record<string, string>;
   /** In a deployment that rejects double booking. */
   readonly rejects?: true;
   /** What the store has besides Alexei, Mathew and Bob. */
@@ -99,11 +97,11 @@ const ALREADY_RESCHEDULED: Case = { outcome: 'appointment-rescheduled', stored: 
 const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
   bookAppointment: [
     { outcome: 201, path: { patient_id: '1' }, body: BOOKING },
-    { outcome: 201, headers: KEY, stored: [appointment(keyed)] },
+    { outcome: 201, header: KEY, stored: [appointment(keyed)] },
     {
       outcome: 'invalid-request',
       body: { practitioner_id: 'Dr Bob', start_time: '2021-01-07 00:15:00', patient: 1 },
-      headers: { 'Idempotency-Key': 'Schlüssel' },
+      header: { 'Idempotency-Key': 'Schlüssel' },
     },
     NO_PATIENT,
     ERASED,
@@ -111,12 +109,12 @@ const CASES: Readonly<Record<string, readonly [Case, ...Case[]]>> = {
     { outcome: 'practitioner-unavailable', schedule: ON_MONDAYS },
     { outcome: 'patient-day-taken', stored: [appointment()] },
     { outcome: 'practitioner-slot-taken', rejects: true, stored: [appointment(ofMathew)] },
-    { outcome: 'appointment-cancelled', headers: KEY, stored: [cancelled(keyed)] },
-    { outcome: 'appointment-rescheduled', headers: KEY, stored: [rescheduled(keyed)] },
+    { outcome: 'appointment-cancelled', header: KEY, stored: [cancelled(keyed)] },
+    { outcome: 'appointment-rescheduled', header: KEY, stored: [rescheduled(keyed)] },
     {
       outcome: 'idempotency-key-reused',
       body: { practitioner_id: '1', start_time: '2021-01-07T09:30:00Z' },
-      headers: KEY,
+      header: KEY,
       stored: [appointment(keyed)],
     },
   ],
@@ -256,7 +254,7 @@ const EVERYWHERE: readonly Case[] = [
 ];
 const WITH_A_BODY: readonly Case[] = [
   { outcome: 'body-too-large', body: { note: 'x'.repeat(17_000) } },
-  { outcome: 'unsupported-media-type', headers: { 'Content-Type': 'text/plain' } },
+  { outcome: 'unsupported-media-type', header: { 'Content-Type': 'text/plain' } },
 ];
 
 const EXCHANGES = OPERATIONS.flatMap(({ route, operationId: id, requestBody }) => {
@@ -275,32 +273,23 @@ const EXCHANGES = OPERATIONS.flatMap(({ route, operationId: id, requestBody }) =
 type Exchange = Pick<(typeof EXCHANGES)[number], 'route' | 'request'>;
 
 async function answerTo({ route, request }: Exchange) {
-  const { token, path, headers = {}, query, body } = request;
+  const { token, schedule, failure } = request;
   const store = await storeWith(request.stored, request.rejects ? 'reject' : 'allow');
   store.patients.set(MATHEW.patientId, MATHEW);
   if (request.isErased) store.patients.set(ALEXEI.patientId, 'erased');
-  const { schedule, failure } = request;
   if (schedule) store.practitioners.set(BOB.practitionerId, { ...BOB, schedule });
 
-  const event =
-    body === undefined ? httpEvent(query && { queryStringParameters: query }) : bookingEvent(body);
-  const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  const functionOf = isCommand({ routeKey: route }) ? appointmentCommands : appointmentQueries;
+  const event = requestTo(route, request);
+  const authorizer = { jwt: { claims: token, scopes: null } };
+  const requestContext = {
+    ...event.requestContext,
+    ...(typeof token === 'object' && { authorizer }),
+  };
   return answerOf(
-    functionOf({
+    functionOf(event, failure ? failing(store, failure) : store, {
       auth: token === undefined ? 'none' : 'jwt',
-      repositoriesFor: () => (failure ? failing(store, failure) : store),
     }),
-    {
-      ...event,
-      routeKey: route,
-      pathParameters: path,
-      headers: { ...event.headers, ...(Object.fromEntries(lowerCase) as Record<string, string>) },
-      requestContext: {
-        ...event.requestContext,
-        ...(typeof token === 'object' && { authorizer: { jwt: { claims: token, scopes: null } } }),
-      },
-    },
+    { ...event, requestContext },
   );
 }
 

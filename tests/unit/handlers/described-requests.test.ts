@@ -4,7 +4,7 @@ import type { AppointmentId } from '../../../src/domain/appointment.ts';
 import type { Id } from '../../../src/domain/people.ts';
 import { ALWAYS_OPEN } from '../../../src/domain/schedule.ts';
 import type { Slot } from '../../../src/domain/slot.ts';
-import { bodyOf, DESCRIPTION } from '../../support/api-description.ts';
+import { DESCRIPTION } from '../../support/api-description.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import {
   allowedRequests,
@@ -12,7 +12,7 @@ import {
   type Request,
   ROUTES,
 } from '../../support/described-requests.ts';
-import { type Answer, bookingEvent, httpEvent } from '../../support/http-event.ts';
+import { type Answer, requestTo } from '../../support/http-event.ts';
 import { send, storeWith } from '../../support/operations.ts';
 import { ALEXEI, appointment, BOB, ID } from '../../support/people.ts';
 
@@ -54,21 +54,7 @@ async function storeFor({ path, query, body }: Request) {
 }
 
 async function answerTo(route: string, request: Request): Promise<Answer> {
-  const { path, header, query, body } = request;
-  const headers = Object.fromEntries(
-    Object.entries(header).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-  const event = bodyOf(route) ? bookingEvent(body) : httpEvent();
-  return send(
-    {
-      ...event,
-      routeKey: route,
-      headers: { ...event.headers, ...headers },
-      pathParameters: path,
-      queryStringParameters: query,
-    },
-    await storeFor(request),
-  );
+  return send(requestTo(route, request), await storeFor(request));
 }
 
 /** What a JSON Schema cannot express: the faults, and their names in the description. */

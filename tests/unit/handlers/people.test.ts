@@ -209,25 +209,18 @@ describe('a practitioner', () => {
   });
 });
 
-describe('a put accepts', () => {
+it('a schedule can have 10 ranges a day that touch, and 100 times off that overlap', async () => {
   const touching = Array.from({ length: 10 }, (_, i) => ({
-    from: `${String(14 + i)}:00`,
-    to: `${String(15 + i)}:00`,
+    from: `${14 + i}:00`,
+    to: `${15 + i}:00`,
   }));
-  const overlapping = Array<object>(100).fill(TIME_OFF[0] ?? {});
+  const body = {
+    hours: { sun: touching, sat: touching.toReversed() },
+    time_off: Array<object>(100).fill(TIME_OFF[0] ?? {}),
+  };
 
-  it.each<[string, OperationName, object]>([
-    ['names of 100 code points', 'putPatient', { ...ANN, last_name: '👩'.repeat(100) }],
-    ['an NPI of 64 characters', 'putPractitioner', { ...ANN, npi: '👩'.repeat(64) }],
-    [
-      '10 ranges a day that touch, and 100 times off that overlap',
-      'putSchedule',
-      { hours: { sun: touching, sat: touching.toReversed() }, time_off: overlapping },
-    ],
-  ])('%s', async (_name, operation, body) => {
-    await expect(send(requestFor(operation, { body }), store)).resolves.toMatchObject({
-      status: 200,
-      body,
-    });
+  await expect(send(requestFor('putSchedule', { body }), store)).resolves.toMatchObject({
+    status: 200,
+    body,
   });
 });

@@ -16,7 +16,7 @@ import {
 import { type Slot, slotDate } from '../../../src/domain/slot.ts';
 import { itemOf, replacedItemOf } from '../../../src/repositories/appointment-items.ts';
 import { createRepositories } from '../../../src/repositories/repositories.ts';
-import { type Item, openTable, type RequestScope } from '../../../src/repositories/store.ts';
+import { type Item, openTable } from '../../../src/repositories/store.ts';
 import { PEOPLE } from '../../support/clinic.ts';
 import {
   ALEXEI_ITEM,
@@ -37,10 +37,8 @@ const BOOKED = { kind: 'booked' };
 const UNAVAILABLE = { name: 'StoreUnavailableError' };
 
 /** Books: by one put if double booking is allowed, otherwise by a transaction. */
-async function create(doubleBooking: PractitionerDoubleBooking, scope: RequestScope = {}) {
-  return createRepositories({ ...table, ...scope }, doubleBooking).appointments.create(
-    appointment(),
-  );
+async function create(doubleBooking: PractitionerDoubleBooking) {
+  return createRepositories(table, doubleBooking).appointments.create(appointment());
 }
 
 const conflict = transactionCanceled('TransactionConflict', null);
@@ -78,22 +76,6 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (mode) => {
       );
 
     await expect(create(mode)).rejects.toMatchObject({ name: 'InvalidItemError' });
-  });
-
-  it('passes the deadline to the SDK, and reports the attempts of each call', async () => {
-    const lost = afterLoss(new TransactionConflictException({ $metadata: {}, message: '' }));
-    store
-      .onAnyCommand()
-      .rejectsOnce(lost)
-      .resolves({ $metadata: { attempts: 3 } });
-    const { signal } = new AbortController();
-    const onCall = jest.fn();
-
-    await create(mode, { signal, onCall });
-
-    const options = store.calls().map(({ args }) => (args as unknown[])[1]);
-    expect(options).toEqual([{ abortSignal: signal }, { abortSignal: signal }]);
-    expect(onCall.mock.calls).toEqual([[2], [3]]);
   });
 });
 
@@ -318,17 +300,5 @@ describe('a transaction', () => {
     expect(pause.mock.calls.map(([duration]) => duration)).toEqual([
       25, 50, 100, 200, 400, 800, 800,
     ]);
-  });
-
-  it('does not pause beyond the deadline', async () => {
-    jest.mocked(Math.random).mockReturnValue(1);
-    store.onAnyCommand().rejects(conflict);
-    const signal = AbortSignal.timeout(5);
-
-    await expect(create('reject', { signal })).rejects.toMatchObject({
-      ...UNAVAILABLE,
-      cause: { name: 'AbortError' },
-    });
-    expect(store.calls()).toHaveLength(1);
   });
 });

@@ -7,14 +7,10 @@ import type { Outcome, Person } from '../../../scripts/people-import/put-people.
 
 const HEADER = ['patient_id', 'first_name', 'last_name'];
 
-/** Imports rows in chunks of 90. The file then ends, or is unreadable. */
+/** Imports rows in chunks of 90. */
 async function importRows(
   rows: Iterable<readonly string[]>,
   put: (people: readonly Person[]) => Promise<Outcome>,
-  {
-    signal = new AbortController().signal,
-    unreadable,
-  }: { signal?: AbortSignal; unreadable?: Error } = {},
 ) {
   const rejected: string[] = [];
   async function* chunks() {
@@ -30,7 +26,6 @@ async function importRows(
       }
     }
     yield chunk;
-    if (unreadable !== undefined) throw unreadable;
   }
   const ignore = () => undefined;
   const result = await importFile({
@@ -44,7 +39,7 @@ async function importRows(
     onWarning: ignore,
     onReplaced: ignore,
     onProgress: ignore,
-    signal,
+    signal: new AbortController().signal,
   });
   return { ...result, rejected };
 }
@@ -88,15 +83,6 @@ describe('importFile', () => {
     expect(rejected[0]).toBe('3003: has the same id as line 99, but differs from it');
   });
 
-  it('rejects the row of an erased patient', async () => {
-    const { counts, rejected } = await importRows(patients(1), async () =>
-      Promise.resolve('patient-erased'),
-    );
-
-    expect(counts).toMatchObject({ read: 1, created: 0, rejected: 1 });
-    expect(rejected).toEqual(['2: the patient was erased']);
-  });
-
   it('stops if the store fails, and waits for the chunk that is under way', async () => {
     const error = new Error('from the store');
     let calls = 0;
@@ -108,28 +94,5 @@ describe('importFile', () => {
     });
 
     expect([failure, calls, counts.created]).toEqual([error, 2, 100]);
-  });
-
-  it('puts everything before the unreadable part of a file', async () => {
-    const unreadable = new Error('from the file');
-    const { counts, failure } = await importRows(patients(250), created, { unreadable });
-
-    expect([failure, counts.created]).toEqual([unreadable, 250]);
-  });
-
-  it('stops when asked to', async () => {
-    const stop = new AbortController();
-    let calls = 0;
-    const { counts, failure } = await importRows(
-      patients(100_000),
-      async () => {
-        calls += 1;
-        if (calls === 3) stop.abort();
-        return created();
-      },
-      { signal: stop.signal },
-    );
-
-    expect([failure, calls, counts.created]).toEqual([undefined, 3, 300]);
   });
 });
