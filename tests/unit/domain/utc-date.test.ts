@@ -22,8 +22,6 @@ describe('UTC_DATE.parse', () => {
     ['٢٠٢١-٠١-٠٧', 'must be a date like 2021-01-07'],
     ['2021-00-07', 'must be a date that exists'],
     ['2021-13-07', 'must be a date that exists'],
-    ['2021-01-00', 'must be a date that exists'],
-    ['2021-01-32', 'must be a date that exists'],
     ['2021-02-29', 'must be a date that exists'],
     ['1900-02-29', 'must be a date that exists'],
     ['1899-12-31', 'must not be before 1900-01-01'],

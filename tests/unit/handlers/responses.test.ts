@@ -283,10 +283,6 @@ const CASES: Readonly<Record<string, Case>> = {
     request: requestFor('list'),
     answer: ok([APPOINTMENT, { ...OTHER, ...times('08T00:00', '08T00:30') }]),
   },
-  'a list of a patient without appointments is empty': {
-    request: requestFor('list'),
-    answer: ok([]),
-  },
   'an agenda has the booked appointments of all patients, with null for a patient whose record is missing':
     {
       stored: [
@@ -306,10 +302,6 @@ const CASES: Readonly<Record<string, Case>> = {
         },
       ]),
     },
-  'an agenda without appointments is empty': {
-    request: requestFor('agenda'),
-    answer: ok([]),
-  },
 };
 
 describe('every outcome', () => {

@@ -184,18 +184,3 @@ describe.each<PractitionerDoubleBooking>(['allow', 'reject'])('slots, mode %s', 
     );
   });
 });
-
-it('the last date of the calendar has 47 slots, and a date of a range 48', async () => {
-  const store = await storeWith();
-  const last = await slotsOf(store, { from: '9999-12-31' });
-  const month = await slotsOf(store, { from: '9999-12-01', to: '9999-12-31', limit: '1000' });
-
-  expect(last.slots).toHaveLength(47);
-  expect(last.slots.at(-1)).toEqual({
-    start_time: '9999-12-31T23:00:00Z',
-    end_time: '9999-12-31T23:30:00Z',
-    status: 'free',
-  });
-  const rest = await slotsOf(store, month.next ?? {});
-  expect(month.slots.length + rest.slots.length).toBe(30 * 48 + 47);
-});
