@@ -166,8 +166,8 @@ const CASES: Readonly<Record<string, Case>> = {
       }),
     ],
   },
-  'a repeated cancellation gets the first one again': {
-    stored: [cancelled()],
+  'a repeated cancellation gets the first one again, also with the same request id': {
+    stored: [appointment({ ending: { ...cancelled().ending, endedBy: ORIGIN } as never })],
     request: cancelling({ reason: 'other' }),
     answer: ok({ ...APPOINTMENT, ...CANCELLED }, REPLAYED),
   },
