@@ -9,7 +9,7 @@ import type { Handler, Variant } from './workspace.ts';
 
 export const COLD_START: Benchmark = {
   name: 'cold',
-  seconds: 60,
+  seconds: 150,
   async measure({ start }) {
     const coldStart =
       (variant: Variant, handler: Handler, eventOf: () => object, status = 200) =>
@@ -26,7 +26,7 @@ export const COLD_START: Benchmark = {
     const list = (variant: Variant) =>
       coldStart(variant, 'appointment-queries', () => listEvent('1', { limit: '20' }));
     const starts = await pairedRounds(
-      { rounds: 40, warmUps: 2 },
+      { rounds: 80, warmUps: 2 },
       {
         booking: booking('service'),
         bookingByHand: booking('byHand'),

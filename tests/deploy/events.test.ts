@@ -14,11 +14,10 @@ import type { OperationName } from '../../src/handlers/http/access.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
 import { addPeople } from '../support/add-people.ts';
-import { uniform } from '../support/fault-proxy.ts';
+import { type FaultProxy, startFaultProxy, uniform } from '../support/fault-proxy.ts';
 import type { Answer } from '../support/http-event.ts';
 import { requestFor, send } from '../support/operations.ts';
 import { packageService } from '../support/packaging.ts';
-import { loseResponses } from '../support/tables.ts';
 import { type Detail, eventsOf, type Pipe, pipeOf, recordsOf } from './pipe.ts';
 
 jest.setTimeout(300_000);
@@ -41,6 +40,7 @@ type Listed = Omit<Detail, 'attendance' | 'rescheduled_from' | 'rescheduled_to'>
   };
 
 let endpoint = '';
+let proxy: FaultProxy;
 let pipe: Pipe;
 let stream: object;
 
@@ -49,13 +49,17 @@ beforeAll(async () => {
   pipe = pipeOf(template);
   stream = template['AppointmentsTable']?.Properties['StreamSpecification'] as object;
   ({ endpoint } = await openStore({ engine: 'java' }));
-  process.env = withConnection(process.env, connectTo(endpoint));
+  proxy = await startFaultProxy(endpoint);
+  process.env = withConnection(process.env, connectTo(proxy.endpoint));
 });
 
-afterAll(stopPrograms);
+afterAll(async () => {
+  await proxy.close();
+  await stopPrograms();
+});
 
 /** A table with a stream, people, and a way to call each operation on it. */
-async function openClinic(doubleBooking: PractitionerDoubleBooking, losesResponses = false) {
+async function openClinic(doubleBooking: PractitionerDoubleBooking) {
   const table = openTable(`events-${randomUUID()}`);
   await createTable(table.name);
   const StreamSpecification = { StreamEnabled: true, ...stream };
@@ -65,12 +69,6 @@ async function openClinic(doubleBooking: PractitionerDoubleBooking, losesRespons
     ...PATIENTS.map((id) => ({ patientId: id as Id, ...name })),
     ...PRACTITIONERS.map((id) => ({ practitionerId: id as Id, npi: CANARY, ...name })),
   ]);
-  /** A client of its own has its full retry budget. */
-  const open = () => {
-    const own = losesResponses ? openTable(table.name) : table;
-    if (losesResponses) loseResponses(own);
-    return createRepositories(own, doubleBooking);
-  };
   const call = async (
     operation: OperationName,
     pathParameters: Record<string, string>,
@@ -84,7 +82,7 @@ async function openClinic(doubleBooking: PractitionerDoubleBooking, losesRespons
       ...(operation === 'list' && { queryStringParameters: { status: 'all' } }),
     });
     const requestContext = { ...event.requestContext, requestId: randomUUID() };
-    return send({ ...event, requestContext }, open());
+    return send({ ...event, requestContext }, createRepositories(table, doubleBooking));
   };
   return {
     call,
@@ -199,7 +197,9 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('with practitionerDoubleBooking: %s',
   });
 
   it('the events of a random day, with lost responses and repeated batches, reproduce the day', async () => {
-    const { call, events, lists } = await openClinic(mode, true);
+    const { call, events, lists } = await openClinic(mode);
+    let calls = 0;
+    proxy.choose(() => (uniform(`${mode} ${calls++}`) < 0.1 ? 'drop-response' : undefined));
     const client = async (number: number) => {
       for (let step = 0; step < 40; step += 1) {
         const draw = <T>(what: string, from: readonly T[]) =>
@@ -225,6 +225,7 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('with practitionerDoubleBooking: %s',
       }
     };
     await Promise.all([1, 2, 3].map(client));
+    proxy.choose(() => undefined);
 
     const all = await events();
     // A pipe delivers a batch again if it does not know that it was delivered.
