@@ -2,10 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { StoreUnavailableError } from '../src/domain/ports.ts';
 import type { Table } from '../src/repositories/store.ts';
-import { CommandError, EXIT } from './command-error.ts';
-import { connectTo, withConnection } from './local/connection.ts';
+import { CommandError, EXIT } from './command.ts';
+import { connectTo, TABLE_NAME, withConnection } from './local/connection.ts';
 import { readPorts } from './local/ports.ts';
-import { TABLE_NAME } from './local/table-name.ts';
 
 /**
  * Opens a table on AWS by its name, with the AWS SDK's usual configuration, or the local table.
@@ -17,6 +16,7 @@ import { TABLE_NAME } from './local/table-name.ts';
 export async function openChosenTable(
   name: string | undefined,
 ): Promise<{ table: Table; description: string }> {
+  if (name === '') throw new CommandError(EXIT.usage, '--table has no value.');
   if (name !== undefined) {
     const table = openTable(name);
     const region = await table.client.config.region().catch((error: unknown) => {
@@ -68,29 +68,24 @@ function openTable(name: string): Table {
   return { client: DynamoDBDocumentClient.from(client), name };
 }
 
-/** What to tell the user, by the name of the AWS SDK's error. */
+export const RUN_AGAIN =
+  'Everything written so far is valid. Run the same command again to do the rest.';
+
+/** What the AWS SDK's own message does not say, by the name of its error. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   ResourceNotFoundException: 'The table does not exist.',
   CredentialsProviderError: 'There are no AWS credentials. Set AWS_PROFILE, or sign in.',
-  ExpiredTokenException: 'The AWS credentials have expired. Sign in again.',
-  UnrecognizedClientException: 'AWS does not recognize the credentials. Sign in again.',
-  InvalidSignatureException:
-    'AWS rejected the signature. Check the secret access key and the system clock.',
 };
 
-/**
- * Explains why the store stopped a command, or returns `undefined` if the error is not the store's.
- *
- * @param permissions what the command needs, such as `dynamodb:Scan on the table`
- */
-export function explainStoreError(error: unknown, permissions: string): string | undefined {
-  if (error instanceof StoreUnavailableError) {
-    return 'The store is unreachable, or it still rejected requests after many attempts.';
-  }
-  const { name, $metadata } = error as { name: string; $metadata?: unknown };
-  if ($metadata === undefined) return EXPLANATIONS[name];
-  if (name === 'AccessDeniedException') {
-    return `The AWS credentials lack permission. They need ${permissions}.`;
-  }
-  return EXPLANATIONS[name] ?? `DynamoDB rejected the request with ${name}.`;
+/** What to throw for an error that stopped a command: a sentence if the store or the disk failed, or the error itself. */
+export function explainFailure(error: unknown): unknown {
+  const { name, message, syscall, $metadata } = error as NodeJS.ErrnoException & {
+    readonly $metadata?: object;
+  };
+  const explanation =
+    error instanceof StoreUnavailableError
+      ? 'The store is unreachable, or it still rejected requests after many attempts.'
+      : (EXPLANATIONS[name] ?? ($metadata || syscall ? `${message}.` : undefined));
+  if (explanation === undefined) return error;
+  return new CommandError(EXIT.failed, `${explanation} ${RUN_AGAIN}`, { cause: error });
 }

@@ -1,6 +1,3 @@
-import { parseArgs } from 'node:util';
-import { StartError } from './local/start-error.ts';
-
 /**
  * Finds an option that npm kept for itself because it comes before `--`. npm does not pass such an
  * option to the script: `npm run deploy --stage=prod` would deploy the default stage.
@@ -23,22 +20,4 @@ export function explainSwallowedOption(
     swallowed &&
     `npm kept --${swallowed} for itself. Put all options after "--": npm run ${script} -- --${swallowed} ...`
   );
-}
-
-/**
- * Whether this process was given the flag, which is its only option.
- *
- * @param script the npm script, such as `reset`
- * @param flag without dashes
- * @throws StartError if npm kept the flag for itself, or another option was given
- */
-export function readFlag(script: string, flag: string): boolean {
-  const swallowed = explainSwallowedOption(script, [flag], process.env);
-  if (swallowed) throw new StartError(swallowed);
-  try {
-    const { values } = parseArgs({ options: { [flag]: { type: 'boolean' } } });
-    return values[flag] === true;
-  } catch (error) {
-    throw new StartError(`${(error as Error).message}\nUsage: npm run ${script} [-- --${flag}]`);
-  }
 }

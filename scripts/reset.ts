@@ -1,31 +1,26 @@
-// npm run reset: deletes the data of the local store of DYNAMODB_PORT or, with --all, of all local stores.
-import { readdir, rm } from 'node:fs/promises';
+// npm run reset: deletes the data of the local store of DYNAMODB_PORT.
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EXIT, readOptions, runCommand } from './command.ts';
 import { LOCAL_FOLDER } from './local/local-folder.ts';
 import { isTaken, readPorts } from './local/ports.ts';
-import { explainSystemError, StartError } from './local/start-error.ts';
-import { readFlag } from './npm-options.ts';
+import { StartError } from './local/start-error.ts';
 
-try {
-  const all = readFlag('reset', 'all');
+await runCommand(async () => {
+  readOptions('reset', {}, 'Usage: npm run reset');
   const { store } = readPorts(process.env);
-  const ports = (await readdir(LOCAL_FOLDER).catch(() => []))
-    .flatMap((folder) => /^store-(\d+)$/.exec(folder)?.[1] ?? [])
-    .map(Number)
-    .filter((port) => all || port === store);
-  if (ports.length === 0) console.log('There is no data to delete.');
-  for (const port of ports) {
-    if (await isTaken(port)) {
-      throw new StartError(
-        `The store on port ${port} may be running. Stop "npm start" first, then reset again.`,
-      );
-    }
-    await rm(join(LOCAL_FOLDER, `store-${port}`), { recursive: true });
-    console.log(`Deleted the data of the store on port ${port}.`);
+  const folder = join(LOCAL_FOLDER, `store-${store}`);
+  if (!existsSync(folder)) {
+    console.log('There is no data to delete.');
+    return EXIT.done;
   }
-} catch (error) {
-  const sentence = explainSystemError(error);
-  if (sentence === undefined) throw error;
-  console.error(sentence);
-  process.exitCode = 1;
-}
+  if (await isTaken(store)) {
+    throw new StartError(
+      `The store on port ${store} may be running. Stop "npm start" first, then reset again.`,
+    );
+  }
+  await rm(folder, { recursive: true });
+  console.log(`Deleted the data of the store on port ${store}.`);
+  return EXIT.done;
+});

@@ -1,10 +1,6 @@
 // npm run slots:sync: makes the slots of the table match the booked appointments.
-import { parseArgs } from 'node:util';
-import { explainStoreError, openChosenTable } from './chosen-table.ts';
-import { CommandError, EXIT } from './command-error.ts';
-import { StartError } from './local/start-error.ts';
-import { explainSwallowedOption } from './npm-options.ts';
-import { count } from './people-import/progress.ts';
+import { explainFailure, openChosenTable } from './chosen-table.ts';
+import { count, createProgress, EXIT, readOptions, runCommand } from './command.ts';
 import { syncSlots } from './slots-sync/sync-slots.ts';
 
 const USAGE = `npm run slots:sync -- [--table NAME] [--dry-run]
@@ -27,50 +23,27 @@ Exit codes:
   3  the store failed; run the command again`;
 
 const OPTIONS = {
-  table: { type: 'string', multiple: true },
+  table: { type: 'string' },
   'dry-run': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const PERMISSIONS = [
-  'dynamodb:Scan, GetItem, BatchGetItem, ConditionCheckItem, PutItem, and UpdateItem on the table',
-  'and, for a dry run, dynamodb:Query on its index',
-].join(', ');
-
-const MILLISECONDS_BETWEEN_LINES = 5000;
-
-try {
-  process.exitCode = await run();
-} catch (error) {
-  if (error instanceof CommandError) process.exitCode = error.exitCode;
-  else if (error instanceof StartError) process.exitCode = EXIT.usage;
-  else throw error;
-  console.error(error.message);
-}
-
-async function run(): Promise<number> {
-  const { table: names = [], 'dry-run': isDryRun = false, help } = readOptions();
+await runCommand(async () => {
+  const { table: name, 'dry-run': isDryRun = false, help } = readOptions('slots:sync', OPTIONS);
   if (help === true) {
     console.log(USAGE);
     return EXIT.done;
   }
-  if (names.length > 1) throw usageError('--table is given more than once.');
-  if (names[0] === '') throw usageError('--table has no value.');
-  const { table, description } = await openChosenTable(names[0]);
+  const { table, description } = await openChosenTable(name);
   const from = new Date().toISOString().slice(0, 'YYYY-MM-DDThh:mm'.length);
   const task = isDryRun ? 'Comparing the slots of' : 'Syncing the slots of';
   console.error(`${task} ${description}, from ${from}Z on.`);
 
-  let shownAt = performance.now();
+  const showProgress = createProgress();
   const { counts, conflicts } = await syncSlots(table, from, isDryRun, ({ scanned }) => {
-    if (performance.now() - shownAt < MILLISECONDS_BETWEEN_LINES) return;
-    shownAt = performance.now();
-    console.error(`${count(scanned)} items read`);
+    showProgress(() => `${count(scanned)} items read`);
   }).catch((error: unknown) => {
-    const explanation = explainStoreError(error, PERMISSIONS);
-    if (explanation === undefined) throw error;
-    const advice = 'Everything written so far is valid. Run the same command again.';
-    throw new CommandError(EXIT.failed, `${explanation} ${advice}`, { cause: error });
+    throw explainFailure(error);
   });
 
   const would = isDryRun ? 'would be ' : '';
@@ -88,18 +61,4 @@ async function run(): Promise<number> {
     );
   }
   return conflicts.length === 0 ? EXIT.done : EXIT.incomplete;
-}
-
-function readOptions() {
-  const swallowed = explainSwallowedOption('slots:sync', Object.keys(OPTIONS), process.env);
-  if (swallowed !== undefined) throw new CommandError(EXIT.usage, swallowed);
-  try {
-    return parseArgs({ options: OPTIONS }).values;
-  } catch (error) {
-    throw usageError((error as Error).message);
-  }
-}
-
-function usageError(message: string): CommandError {
-  return new CommandError(EXIT.usage, `${message}\nFor help, run: npm run slots:sync -- --help`);
-}
+});

@@ -1,21 +1,22 @@
 // npm start: a local DynamoDB, the table, demo people, the API, and its reference, until Ctrl-C or SIGTERM.
+import { once } from 'node:events';
 import { watch } from 'node:fs';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PRACTITIONER_DOUBLE_BOOKING } from '../src/domain/ports.ts';
 import { openTable } from '../src/repositories/store.ts';
+import { EXIT, readOptions, runCommand } from './command.ts';
 import { type LocalApi, startApi } from './local/api.ts';
-import { type Connection, connectTo, withConnection } from './local/connection.ts';
+import { connectTo, TABLE_NAME, withConnection } from './local/connection.ts';
 import { createTable } from './local/create-table.ts';
 import { createDemoPeople } from './local/demo-people.ts';
-import { otherEngines, ROOT, relativeToRoot, storeFolder } from './local/local-folder.ts';
+import { ROOT, storeFolder } from './local/local-folder.ts';
 import { type Ports, readPorts, requireFree } from './local/ports.ts';
 import { type Program, stopPrograms } from './local/program.ts';
 import { referenceOrigins, serveReferencePage } from './local/reference-page.ts';
-import { explainSystemError, StartError } from './local/start-error.ts';
+import { StartError } from './local/start-error.ts';
 import { startStore } from './local/store.ts';
 import { chooseStore, ENGINE_NAMES } from './local/store-choice.ts';
-import { TABLE_NAME } from './local/table-name.ts';
-import { readFlag } from './npm-options.ts';
 
 const stopRequested = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve);
@@ -27,13 +28,11 @@ const stopRequested = new Promise<void>((resolve) => {
 });
 
 try {
-  await Promise.race([run(), stopRequested]);
-  console.log('Stopping ...');
-} catch (error) {
-  const sentence = explainSystemError(error);
-  if (sentence === undefined) throw error;
-  console.error(sentence);
-  process.exitCode = 1;
+  await runCommand(async () => {
+    await Promise.race([run(), stopRequested]);
+    console.log('Stopping ...');
+    return EXIT.done;
+  });
 } finally {
   await stopPrograms();
 }
@@ -41,7 +40,8 @@ process.exit();
 
 /** Runs until one of the programs ends by itself. */
 async function run(): Promise<never> {
-  const nodeOptions = readFlag('start', 'inspect') ? ['--inspect'] : [];
+  const usage = 'Usage: npm start [-- --inspect]';
+  const { inspect } = readOptions('start', { inspect: { type: 'boolean' } }, usage);
   const ports = readPorts(process.env);
   const { HOST = '' } = process.env;
   const host = HOST === '' ? '127.0.0.1' : HOST;
@@ -69,63 +69,39 @@ async function run(): Promise<never> {
     doubleBooking,
     auth: 'none',
     pageOrigins: referenceOrigins(ports.reference),
-    nodeOptions,
+    nodeOptions: inspect === true ? ['--inspect'] : [],
     onLine: console.log,
   };
-  let api = await startApi(local);
+  let api: Program | undefined = await startApi(local);
   await serveReferencePage(ports.reference, `http://localhost:${ports.api}`, host);
   console.log(welcome(ports, description, doubleBooking));
 
-  const changes = watchSource();
+  const source = watch(join(ROOT, 'src'), { recursive: true });
+  const nextChange = async () => {
+    await once(source, 'change');
+    // Editors and Git write several files at once.
+    await sleep(200);
+  };
+  let changed = nextChange();
   for (;;) {
+    const running = api === undefined ? programs : [api, ...programs];
     const ended = await Promise.race([
-      changes.next(),
-      ...[api, ...programs].map(async (program) => program.ended.then(() => program)),
+      changed,
+      ...running.map(async (program) => program.ended.then(() => program)),
     ]);
     if (ended !== undefined) {
       throw new StartError(`${ended.name} ended unexpectedly:\n${ended.lastLines()}`);
     }
     console.log('The source changed. Restarting the API ...');
-    await api.stop();
-    api = await restartApi(local, changes);
-  }
-}
-
-/** Starts the API again. If the source has a mistake, waits for its next change. */
-async function restartApi(local: LocalApi, changes: Changes): Promise<Program> {
-  for (;;) {
-    try {
-      const api = await startApi(local);
-      console.log('The API runs the changed source.');
-      return api;
-    } catch (error) {
+    await api?.stop();
+    changed = nextChange();
+    api = await startApi(local).catch((error: unknown) => {
       if (!(error instanceof StartError)) throw error;
       console.error(`${error.message}\nThe API is down until the next change.`);
-      await changes.next();
-    }
-  }
-}
-
-interface Changes {
-  /** Resolves at the next change, or at once if there was one since the last call. */
-  next(): Promise<undefined>;
-}
-
-/** Notices changes of the functions' source. */
-function watchSource(): Changes {
-  let changed = Promise.withResolvers<undefined>();
-  watch(`${ROOT}src`, { recursive: true }, () => {
-    changed.resolve(undefined);
-  });
-  return {
-    async next() {
-      await changed.promise;
-      // Editors and Git write several files at once.
-      await sleep(200);
-      changed = Promise.withResolvers<undefined>();
       return undefined;
-    },
-  };
+    });
+    if (api !== undefined) console.log('The API runs the changed source.');
+  }
 }
 
 function readDoubleBooking({ PRACTITIONER_DOUBLE_BOOKING: text = '' }: NodeJS.ProcessEnv) {
@@ -136,13 +112,7 @@ function readDoubleBooking({ PRACTITIONER_DOUBLE_BOOKING: text = '' }: NodeJS.Pr
   );
 }
 
-interface ProvidedStore {
-  readonly connection: Connection;
-  readonly description: string;
-  readonly programs: readonly Program[];
-}
-
-async function provideStore(ports: Ports): Promise<ProvidedStore> {
+async function provideStore(ports: Ports) {
   const choice = chooseStore(process.env);
   if ('connection' in choice) {
     const { connection } = choice;
@@ -151,16 +121,11 @@ async function provideStore(ports: Ports): Promise<ProvidedStore> {
   const { engine } = choice;
   await requireFree(ports.store, 'DYNAMODB_PORT', 'the store');
   const folder = storeFolder(ports.store, engine);
-  for (const other of await otherEngines(ports.store, engine)) {
-    console.log(
-      `This store is new. Earlier bookings are in the store of another engine: DYNAMODB_ENGINE=${other} npm start`,
-    );
-  }
   console.log(`Starting ${ENGINE_NAMES[engine]} ...`);
   const store = await startStore(engine, ports.store, folder);
   return {
     connection: connectTo(store.endpoint),
-    description: `http://localhost:${ports.store}  (${ENGINE_NAMES[engine]}, data in ${relativeToRoot(folder)})`,
+    description: `http://localhost:${ports.store}  (${ENGINE_NAMES[engine]}, data in ${relative(ROOT, folder)})`,
     programs: [store],
   };
 }

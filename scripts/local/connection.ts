@@ -1,5 +1,8 @@
 import { StartError } from './start-error.ts';
 
+/** The table of a local run. */
+export const TABLE_NAME = 'appointments-local';
+
 /** The environment variables with which the AWS SDK reaches a local store. */
 export interface Connection {
   readonly AWS_ENDPOINT_URL_DYNAMODB: string;

@@ -1,5 +1,4 @@
-import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Engine } from './store-choice.ts';
 
@@ -14,17 +13,7 @@ export function storeFolder(port: number, engine: Engine): string {
   return join(LOCAL_FOLDER, `store-${port}`, engine);
 }
 
-/** The engines that have data for the port, if this engine has none. */
-export async function otherEngines(port: number, engine: Engine): Promise<string[]> {
-  const engines = await readdir(join(LOCAL_FOLDER, `store-${port}`)).catch((): string[] => []);
-  return engines.includes(engine) ? [] : engines;
-}
-
 /** The bundles of a local API. */
 export function apiFolder(port: number): string {
   return join(LOCAL_FOLDER, `api-${port}`);
-}
-
-export function relativeToRoot(path: string): string {
-  return relative(ROOT, path);
 }

@@ -13,13 +13,6 @@ export const ENGINE_NAMES: Readonly<Record<Engine, string>> = {
   native: 'Dynoxide, a native emulator of DynamoDB',
 };
 
-const MISSING: Readonly<Record<Engine, string>> = {
-  java: 'Java 17 or later is not on the PATH',
-  docker: 'no Docker engine is running',
-  native:
-    'the optional dependency @dynoxide/linux-x64, which exists for Linux on x64 only, is not installed',
-};
-
 /** A running store, or the engine of a store to start. */
 export type StoreChoice = { readonly connection: Connection } | { readonly engine: Engine };
 
@@ -37,19 +30,14 @@ export function chooseStore(env: NodeJS.ProcessEnv, canRun = canRunHere): StoreC
     );
   }
   if (endpoint !== '') return { connection: connectTo(endpoint) };
-  if (forced === '') {
-    const engine = ENGINES.find(canRun);
-    if (engine !== undefined) return { engine };
-    throw new StartError(
-      'A local DynamoDB needs Java or Docker. Install Java 17 or later (Debian: apt-get install default-jre-headless), start a Docker engine, or set DYNAMODB_ENDPOINT to a store on this machine.',
-    );
-  }
-  const engine = ENGINES.find((name) => name === forced);
-  if (engine === undefined) {
+  const engine = ENGINES.find((name) => (forced === '' ? canRun(name) : name === forced));
+  if (engine === undefined && forced !== '') {
     throw new StartError(`DYNAMODB_ENGINE=${forced} is invalid. Set it to ${ENGINES.join(', ')}.`);
   }
-  if (!canRun(engine)) {
-    throw new StartError(`DYNAMODB_ENGINE=${engine} cannot run here: ${MISSING[engine]}.`);
+  if (engine === undefined || (forced !== '' && !canRun(engine))) {
+    throw new StartError(
+      `${engine ?? 'A local DynamoDB'} cannot run here. Install Java 17 or later (Debian: apt-get install default-jre-headless), start a Docker engine, or set DYNAMODB_ENDPOINT to a store on this machine. The native engine runs on Linux on x64 only.`,
+    );
   }
   return { engine };
 }

@@ -1,21 +1,10 @@
 import { hash } from 'node:crypto';
 import type { PersonReader } from './columns.ts';
 import type { Row } from './csv-file.ts';
-import { type Outcome, PEOPLE_PER_CHUNK, type Person } from './put-people.ts';
+import { idOf, type Outcome, PEOPLE_PER_CHUNK, type Person } from './put-people.ts';
 
 /** Enough chunks at a time to hide the latency of the store, and few enough for a small machine. */
 const CONCURRENT_CHUNKS = 2;
-
-export interface Counts {
-  /** Rows. If nothing stopped the import, this is the sum of the next four. */
-  read: number;
-  created: number;
-  replaced: number;
-  unchanged: number;
-  rejected: number;
-  /** Rows that were imported although their NPI is invalid. */
-  warned: number;
-}
 
 interface FileImport {
   readonly rows: AsyncIterable<readonly Row[]>;
@@ -23,8 +12,7 @@ interface FileImport {
   /** Puts up to `PEOPLE_PER_CHUNK` people with different ids. */
   readonly put: (people: readonly Person[]) => Promise<ReadonlyMap<Person, Outcome>>;
   readonly onRejected: (row: Row, reason: string) => void;
-  readonly onWarning: (row: Row, warning: string) => void;
-  readonly onReplaced: (row: Row, person: Person) => void;
+  readonly onReplaced: (row: Row, id: string) => void;
   /** Called with the number of rows that were read. */
   readonly onProgress: (rows: number) => void;
   /** Stops the import. Chunks that have started still finish. */
@@ -40,19 +28,18 @@ interface Entry {
  * Imports the rows of a file. If an id occurs twice, the first valid row counts: a later row is rejected
  * if it differs, and ignored if it does not.
  *
- * @returns the counts, and the error that stopped the import, if any
+ * @returns how many rows were read and what became of them, and the error that stopped the import, if any
  */
 export async function importFile({
   rows,
   readPerson,
   put,
   onRejected,
-  onWarning,
   onReplaced,
   onProgress,
   signal,
-}: FileImport): Promise<{ readonly counts: Counts; readonly failure: Error | undefined }> {
-  const counts = { read: 0, created: 0, replaced: 0, unchanged: 0, rejected: 0, warned: 0 };
+}: FileImport) {
+  const counts = { read: 0, created: 0, replaced: 0, unchanged: 0, rejected: 0 };
   const findEarlier = createDuplicateFinder();
   let failure: Error | undefined;
   const isStopped = () => signal.aborted || failure !== undefined;
@@ -62,24 +49,19 @@ export async function importFile({
     onRejected(row, reason);
   }
 
-  /** Returns the person of a row, or the reason to reject it, or nothing if the row is the same as an earlier one. */
-  function check(row: Row): Person | string | undefined {
+  /** The person to put for a row, if any. */
+  function check(row: Row): Person | undefined {
+    counts.read += 1;
     const result = row.fault === undefined ? readPerson(row.values) : { faults: [row.fault] };
-    if ('faults' in result) return result.faults.join('; ');
-    const { person, warning } = result;
-    const earlier = findEarlier(person, row.line);
-    if (earlier?.isSame === true) {
-      counts.unchanged += 1;
+    if ('faults' in result) {
+      reject(row, result.faults.join('; '));
       return undefined;
     }
-    if (earlier !== undefined) {
-      return `has the same id as line ${earlier.line}, but differs from it`;
-    }
-    if (warning !== undefined) {
-      counts.warned += 1;
-      onWarning(row, warning);
-    }
-    return person;
+    const earlier = findEarlier(result.person, row.line);
+    if (earlier === undefined) return result.person;
+    if (earlier.isSame) counts.unchanged += 1;
+    else reject(row, `has the same id as line ${earlier.line}, but differs from it`);
+    return undefined;
   }
 
   async function* readChunks(): AsyncGenerator<readonly Entry[], undefined> {
@@ -89,17 +71,14 @@ export async function importFile({
       for await (const some of rows) {
         for (const row of some) {
           if (isStopped()) return;
-          counts.read += 1;
           const person = check(row);
-          if (typeof person === 'string') reject(row, person);
-          else if (person !== undefined) chunk.push({ row, person });
+          if (person !== undefined) chunk.push({ row, person });
           if (chunk.length === PEOPLE_PER_CHUNK) {
             yield chunk;
             chunk = [];
             onProgress(counts.read);
           }
         }
-        onProgress(counts.read);
       }
     } catch (error) {
       unreadable = error as Error;
@@ -117,7 +96,7 @@ export async function importFile({
           const outcome = outcomes.get(person);
           if (outcome === 'patient-erased') reject(row, 'the patient was erased');
           else if (outcome !== undefined) counts[outcome] += 1;
-          if (outcome === 'replaced') onReplaced(row, person);
+          if (outcome === 'replaced') onReplaced(row, idOf(person));
         }
       } catch (error) {
         failure ??= error as Error;
@@ -136,8 +115,7 @@ function createDuplicateFinder() {
   const seen = new Map<bigint, number>();
   const CONTENTS = 2 ** 22;
   return (person: Person, line: number) => {
-    const id = 'patientId' in person ? person.patientId : person.practitionerId;
-    const key = BigInt(`0x${hash('sha256', id).slice(0, 16)}`);
+    const key = BigInt(`0x${hash('sha256', idOf(person)).slice(0, 16)}`);
     const content =
       Number.parseInt(hash('sha256', JSON.stringify(person)).slice(0, 8), 16) % CONTENTS;
     const earlier = seen.get(key);

@@ -9,6 +9,11 @@ import { createRepositories } from '../../src/repositories/repositories.ts';
 import type { Table } from '../../src/repositories/store.ts';
 
 export type Person = Patient | Practitioner;
+
+export function idOf(person: Person): string {
+  return 'patientId' in person ? person.patientId : person.practitionerId;
+}
+
 export type Outcome = PutKind | 'patient-erased';
 
 /** The reads of so many people become one call. */

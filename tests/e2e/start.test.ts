@@ -215,7 +215,7 @@ describe('npm start', () => {
     const other = await newPlace();
     const second = npmStart({ ...other.variables, PORT: String(place.port + offset) });
 
-    expect(await second.ended).toBe(1);
+    expect(await second.ended).toBe(2);
     expect(second.output()).toContain(`Port ${place.port}, which ${what} needs, is taken`);
     expect(second.output()).toContain(
       'Stop the program that listens there, or set PORT to another port.',
@@ -468,7 +468,7 @@ describe('npm start with an invalid environment', () => {
     const { variables: ports } = await newPlace();
     const run = npmStart({ ...ports, ...variables });
 
-    expect(await run.ended).toBe(1);
+    expect(await run.ended).toBe(2);
     expect(run.output()).toContain(sentence);
     expect(run.output()).not.toContain('    at ');
     expect(await run.isGone()).toBe(true);
@@ -481,7 +481,7 @@ describe('npm start with an invalid environment', () => {
 
     const run = npmStart(variables);
 
-    expect(await run.ended).toBe(1);
+    expect(await run.ended).toBe(2);
     expect(run.output()).toContain(
       `Port ${variables.DYNAMODB_PORT}, which the store needs, is taken.`,
     );

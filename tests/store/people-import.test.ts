@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cp, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paginateScan } from '@aws-sdk/lib-dynamodb';
@@ -85,8 +85,7 @@ describe('an import', () => {
       expect.arrayContaining([
         `Importing into table ${table.name} at ${process.env['AWS_ENDPOINT_URL_DYNAMODB']}.`,
         `${patients}: 2 read, 2 added, 0 renamed, 0 unchanged, 0 rejected`,
-        `${practitioners}:2: warning: npi is not 10 digits with a valid check digit`,
-        `${practitioners}: 2 read, 2 added, 0 renamed, 0 unchanged, 0 rejected, 1 with a warning`,
+        `${practitioners}: 2 read, 2 added, 0 renamed, 0 unchanged, 0 rejected`,
       ]),
     );
     const { people } = createRepositories(table, 'allow');
@@ -179,6 +178,16 @@ describe('an import', () => {
         expect.objectContaining({ first_name: 'Noe500', last_name: 'Dibbert990', npi: null }),
       ]),
     );
+  });
+
+  it('ends with a sentence if its rejected rows cannot be written', async () => {
+    await mkdir(`${patients}.rejected.csv`);
+    const { code, output } = await importPatients(`${PATIENTS}1,Alexei,Isac\n`);
+
+    expect(code).toBe(3);
+    expect(output).toContain(`${patients}.rejected.csv`);
+    expect(output).toContain('Everything written so far is valid. Run');
+    expect(output).not.toContain('    at ');
   });
 
   it('ends with a sentence if the table does not exist', async () => {

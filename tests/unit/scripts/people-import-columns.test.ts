@@ -63,24 +63,12 @@ describe('a practitioner', () => {
     [PRACTITIONERS, '1,Bob,Dr,', null],
     ['practitioner_id,first_name,last_name', '1,Bob,Dr', null],
     [SYNTHEA_PROVIDERS, '1,2,Bob Dr,M,GENERAL PRACTICE', null],
-    // The example of CMS.
     [PRACTITIONERS, '1,Bob,Dr,1234567893', '1234567893'],
-    [PRACTITIONERS, '1,Bob,Dr,1245319599', '1245319599'],
   ])('is read with the header %s from %s', (header, row, npi) => {
     expect(read('practitioners', header, row)).toEqual({
       person: { practitionerId: '1', firstName: 'Bob', lastName: 'Dr', npi },
     });
   });
-
-  it.each(['1234567890', '100', '808401234567893', '１２３４５６７８９３'])(
-    'is read with a warning if the NPI is %s',
-    (npi) => {
-      expect(read('practitioners', PRACTITIONERS, `1,Bob,Dr,${npi}`)).toEqual({
-        person: { practitionerId: '1', firstName: 'Bob', lastName: 'Dr', npi },
-        warning: 'npi is not 10 digits with a valid check digit',
-      });
-    },
-  );
 
   it.each([
     ['Noe500 Dibbert990', 'Noe500', 'Dibbert990'],
@@ -123,18 +111,12 @@ describe('an unknown header', () => {
     );
   });
 
-  it.each([
-    [[], 'The file is empty.'],
-    [['patient_id;first_name;last_name'], 'The header has semicolons instead of commas.'],
-  ])('such as %j is explained', (header, sentence) => {
-    expect(() => recognizeColumns('patients', 'people.csv', header)).toThrow(
-      `people.csv: ${sentence} Use UTF-8, commas and one of these headers:\n  patient_id,first_name,last_name`,
-    );
-  });
-
-  it('is rejected with a list of the known ones', () => {
-    expect(() => recognizeColumns('practitioners', 'people.csv', ['name'])).toThrow(
-      '\n  practitioner_id,first_name,last_name,npi  (this service)\n  Id,ORGANIZATION,NAME,GENDER,...  (Synthea providers.csv)',
-    );
-  });
+  it.each([[[]], [['practitioner_id;first_name;last_name']]])(
+    'such as %j is rejected with a list of the known ones',
+    (header) => {
+      expect(() => recognizeColumns('practitioners', 'people.csv', header)).toThrow(
+        ' Use UTF-8, commas and one of these headers:\npractitioner_id,first_name,last_name,npi\nId,ORGANIZATION,NAME,GENDER,...',
+      );
+    },
+  );
 });

@@ -36,7 +36,6 @@ async function importRows(
       return new Map(people.map((person) => [person, outcome]));
     },
     onRejected: ({ line }, reason) => rejected.push(`${line}: ${reason}`),
-    onWarning: ignore,
     onReplaced: ignore,
     onProgress: ignore,
     signal: new AbortController().signal,

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -17,10 +19,10 @@ async function newStore(port: number): Promise<string> {
   return folder;
 }
 
-async function reset(port: number, options: string[] = [], env: NodeJS.ProcessEnv = {}) {
+async function reset(port: number, options: string[] = []) {
   return promisify(execFile)(process.execPath, ['scripts/reset.ts', ...options], {
     cwd: ROOT,
-    env: { ...process.env, DYNAMODB_PORT: String(port), ...env },
+    env: { ...process.env, DYNAMODB_PORT: String(port) },
   });
 }
 
@@ -45,21 +47,28 @@ describe('npm run reset', () => {
     expect(stdout).toBe('There is no data to delete.\n');
   });
 
-  it('names its options if one is unknown', async () => {
-    await expect(reset(await freePorts(1), ['--everything'])).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('Usage: npm run reset [-- --all]'),
-    });
-  });
-
-  it('deletes nothing if npm kept --all for itself', async () => {
+  it('has no options', async () => {
     const port = await freePorts(1);
     const folder = await newStore(port);
 
-    await expect(reset(port, [], { npm_config_all: 'true' })).rejects.toMatchObject({
-      code: 1,
-      stderr: 'npm kept --all for itself. Put all options after "--": npm run reset -- --all ...\n',
+    await expect(reset(port, ['--all'])).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Unknown option '--all'"),
     });
+    expect(existsSync(folder)).toBe(true);
+  });
+
+  it('deletes nothing while the store runs', async () => {
+    const port = await freePorts(1);
+    const folder = await newStore(port);
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+
+    await expect(reset(port)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`The store on port ${port} may be running.`),
+    });
+    server.close();
     expect(existsSync(folder)).toBe(true);
   });
 });

@@ -1,0 +1,81 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { StartError } from './local/start-error.ts';
+import { explainSwallowedOption } from './npm-options.ts';
+
+/** The exit codes of the commands that work on a table. */
+export const EXIT = {
+  done: 0,
+  /** Everything that could be done was done, and the output lists what is left. */
+  incomplete: 1,
+  /** The command or a file is wrong. Nothing was written. */
+  usage: 2,
+  /** The store or the disk failed. Another run completes the work. */
+  failed: 3,
+  /** Ctrl-C, by the convention of shells. Another run completes the work. */
+  interrupted: 130,
+} as const;
+
+/** Ends a command. The message is for the person at the terminal. */
+export class CommandError extends StartError {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Runs a command and sets the exit code of the process. Explains an error in one sentence, if the person at the terminal
+ * can fix it.
+ */
+export async function runCommand(run: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await run();
+  } catch (error) {
+    const { message, syscall } = error as NodeJS.ErrnoException;
+    if (error instanceof CommandError) process.exitCode = error.exitCode;
+    else if (error instanceof StartError) process.exitCode = EXIT.usage;
+    else if (syscall !== undefined) process.exitCode = EXIT.failed;
+    else throw error;
+    console.error(message);
+  }
+}
+
+/**
+ * The options that this process was given.
+ *
+ * @param script the npm script, such as `reset`
+ * @param help where the user finds the right ones
+ * @throws StartError if an option is wrong, or if npm kept one for itself
+ */
+export function readOptions<Options extends ParseArgsOptionsConfig>(
+  script: string,
+  options: Options,
+  help = `For help, run: npm run ${script} -- --help`,
+) {
+  const swallowed = explainSwallowedOption(script, Object.keys(options), process.env);
+  if (swallowed) throw new StartError(swallowed);
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}\n${help}`);
+  }
+}
+
+/** A whole number with commas. */
+export function count(number: number): string {
+  return number.toLocaleString('en-US');
+}
+
+const MILLISECONDS_BETWEEN_LINES = 5000;
+
+/** Returns a function that prints the progress of a command, at most every five seconds. */
+export function createProgress() {
+  let shownAt = performance.now();
+  return (line: () => string) => {
+    if (performance.now() - shownAt < MILLISECONDS_BETWEEN_LINES) return;
+    shownAt = performance.now();
+    console.error(line());
+  };
+}

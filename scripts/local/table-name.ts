@@ -1,2 +1,0 @@
-/** The table of a local run. */
-export const TABLE_NAME = 'appointments-local';
