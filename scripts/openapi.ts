@@ -2,17 +2,13 @@
 // types, or with --check fails if they are outdated. openapi.json must pass Redocly's strict rules.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { apiDescription } from './api-description/document.ts';
 import { problemsPage } from './api-description/problems-page.ts';
 import { ROOT } from './local/local-folder.ts';
 
-const options = process.argv.slice(2);
-const unknown = options.filter((option) => option !== '--check');
-if (unknown.length > 0) {
-  console.error(`Unknown option: ${unknown.join(' ')}\nUsage: npm run openapi [-- --check]`);
-  process.exit(2);
-}
+const { check } = parseArgs({ options: { check: { type: 'boolean' } } }).values;
 
 const json = JSON.stringify(apiDescription(), null, 2);
 // Objects and arrays with one plain member fit on a line.
@@ -20,7 +16,7 @@ const description = `${json.replace(/([{[])\n\s+([^\n{}[\]]+)\n\s+([}\]])/g, '$1
 const files = { 'openapi.json': description, 'docs/problems.md': problemsPage() };
 for (const [file, text] of Object.entries(files)) {
   const path = join(ROOT, file);
-  if (!options.includes('--check')) {
+  if (check !== true) {
     await writeFile(path, text);
     console.log(`${file} written`);
   } else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {

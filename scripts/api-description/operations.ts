@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import type { ZodOpenApiMetadata, ZodOpenApiOperationObject } from 'zod-openapi';
+import { NEEDED, type OperationName } from '../../src/handlers/http/access.ts';
+import type { Operation as Implementation } from '../../src/handlers/http/operation.ts';
 import type { ProblemCode } from '../../src/handlers/http/problems.ts';
 import { canonicalHeader } from '../../src/handlers/http/request.ts';
 import {
@@ -24,8 +26,9 @@ import { putSchedule } from '../../src/handlers/operations/put-schedule.ts';
 import { recordAttendance } from '../../src/handlers/operations/record-attendance.ts';
 import { rescheduleAppointment } from '../../src/handlers/operations/reschedule.ts';
 import { getSlots } from '../../src/handlers/operations/slots.ts';
+import { EXAMPLES } from './examples.ts';
 import { BODY_LIMIT, pascalCase } from './problems.ts';
-import { errorResponses, type Success, successResponse } from './responses.ts';
+import { errorResponses, successHeaders } from './responses.ts';
 
 /** An operation of the API, and its place. */
 export interface Operation extends ZodOpenApiOperationObject {
@@ -37,21 +40,18 @@ export interface Operation extends ZodOpenApiOperationObject {
 type Text = string | (ZodOpenApiMetadata & { readonly description: string });
 
 interface Entry extends Pick<Operation, 'operationId' | 'route'> {
-  /** The part of the API reference that shows it. */
-  readonly tag: 'Appointments' | 'Patients' | 'Practitioners';
   readonly summary: string;
   readonly description: string;
-  /** The SMART on FHIR scopes that allow it, in versions 2 and 1. One is enough. */
-  readonly scopes: readonly string[];
-  readonly request: z.core.$ZodObject;
   /** The texts that differ from `TEXTS`. */
   readonly texts?: Readonly<Record<string, Text>>;
   /** The name of the body's schema, and an example. */
   readonly body?: readonly [name: string, example: object];
+  /** The schema of a successful response, unless it has no body. */
+  readonly response?: z.core.$ZodType;
   /** The successful responses by status. */
-  readonly success: Readonly<Record<number, Success>>;
-  /** Whether its success can also be an iCalendar object. */
-  readonly calendar?: true;
+  readonly success: Readonly<Record<number, string>>;
+  /** The successful status of a request that was already carried out. */
+  readonly replayed?: 200 | 201;
   /** The problems of this operation, besides those of all operations. */
   readonly problems: readonly ProblemCode[];
 }
@@ -134,28 +134,46 @@ function withTexts(
   return z.core.clone(object, { ...def, shape: Object.fromEntries(members) });
 }
 
-function operation(entry: Entry): Operation {
-  const { operationId, route, tag, summary, description, scopes, request, texts } = entry;
+/** The part of the API reference that shows a route. */
+function tagOf(route: string): 'Appointments' | 'Patients' | 'Practitioners' {
+  if (route.includes('/practitioners/')) return 'Practitioners';
+  return route.includes('/appointment') ? 'Appointments' : 'Patients';
+}
+
+/** The SMART on FHIR scopes that allow an operation, in versions 2 and 1. One is enough. */
+function scopesOf(name: OperationName): string[] {
+  const { resource, letters, patientScope } = NEEDED[name];
+  const levels = [...(patientScope === 'none' ? [] : ['patient']), 'user', 'system'];
+  const access = [letters, /[rs]/.test(letters) ? 'read' : 'write'];
+  return levels.flatMap((level) => access.map((letters) => `${level}/${resource}.${letters}`));
+}
+
+/** Describes an operation by its implementation and by what that does not say. */
+function operation(
+  { name: operationName, request }: Pick<Implementation<never>, 'name' | 'request'>,
+  entry: Entry,
+): Operation {
+  const { operationId, route, summary, description, texts, response, success, replayed } = entry;
   const { path, query, headers, body } = request._zod.def.shape as Record<
     string,
     z.core.$ZodObject | undefined
   >;
+  const hasFormats = headers !== undefined && 'accept' in headers._zod.def.shape;
   const [name = '', example] = entry.body ?? [];
   const json = body && withTexts('body', body, texts);
   if (json) z.globalRegistry.add(json, { id: name });
   return {
     operationId,
     route,
-    tags: [tag],
+    tags: [tagOf(route)],
     summary,
     description,
-    security: [{ iam: [] }, ...scopes.map((scope) => ({ jwt: [scope] }))],
+    security: [{ iam: [] }, ...scopesOf(operationName).map((scope) => ({ jwt: [scope] }))],
     requestParams: {
       ...(path && { path: withTexts('path', path, texts) }),
       ...(query && { query: withTexts('query', query, texts) }),
       // OpenAPI describes `Accept` by the content of the responses.
-      ...(headers &&
-        !('accept' in headers._zod.def.shape) && { header: withTexts('headers', headers, texts) }),
+      ...(headers && !hasFormats && { header: withTexts('headers', headers, texts) }),
     },
     ...(json && {
       requestBody: {
@@ -166,9 +184,22 @@ function operation(entry: Entry): Operation {
     }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(entry.success).map(([status, success]) => [
+        Object.entries(success).map(([status, text]) => [
           status,
-          successResponse(operationId, status, success, entry.calendar),
+          {
+            id: `${operationId}-${status}`,
+            description: text,
+            headers: successHeaders(response, status, status === String(replayed)),
+            ...(response && {
+              content: {
+                'application/json': {
+                  schema: response,
+                  example: EXAMPLES.successes[operationId]?.[status],
+                },
+                ...(hasFormats && { 'text/calendar': { schema: { type: 'string' as const } } }),
+              },
+            }),
+          },
         ]),
       ),
       ...errorResponses(entry.problems, body !== undefined),
@@ -176,17 +207,15 @@ function operation(entry: Entry): Operation {
   };
 }
 
-/** Scopes like `Appointment.c` at each of the levels. */
-const scopesAt = (levels: readonly string[], ...scopes: string[]) =>
-  levels.flatMap((level) => scopes.map((scope) => `${level}/${scope}`));
-const STAFF = ['user', 'system'];
-const EVERYONE = ['patient', ...STAFF];
-
 const UP_TO_DATE =
   'It reflects every booking, cancellation, and reschedule that succeeded before you sent the request.';
 const EXAMPLE_ID = '5b0c1b3e-7d1f-4a6e-9a3f-0d9b0f7f2c11';
 
-const CONFLICTS = [
+/** The problems of a booking and of a reschedule. */
+const BOOKING_PROBLEMS = [
+  'patient-not-found',
+  'patient-erased',
+  'practitioner-not-found',
   'practitioner-unavailable',
   'patient-day-taken',
   'practitioner-slot-taken',
@@ -194,124 +223,85 @@ const CONFLICTS = [
   'appointment-rescheduled',
 ] as const;
 
-const book = operation({
+const book = operation(bookAppointment, {
   operationId: 'bookAppointment',
   route: 'POST /api/patients/{patient_id}/appointments',
-  tag: 'Appointments',
   summary: 'Book an appointment',
   description:
     'Books an appointment, unless the patient already has one on that UTC date. Without an Idempotency-Key, a repeated request is a second booking and gets a 409.',
-  scopes: scopesAt(EVERYONE, 'Appointment.c', 'Appointment.write'),
-  request: bookAppointment.request,
   body: ['Booking', { practitioner_id: 1, start_time: '2021-01-04 09:00:00' }],
+  response: appointmentResponse,
   success: {
-    201: [
-      appointmentResponse,
-      'The booked appointment. With `Idempotency-Replayed`, an earlier request with the same key booked it.',
-      'Location',
-      'Idempotency-Replayed',
-    ],
+    201: 'The booked appointment. With `Idempotency-Replayed`, an earlier request with the same key booked it.',
   },
-  problems: [
-    ...(['patient-not-found', 'patient-erased', 'practitioner-not-found'] as const),
-    ...CONFLICTS,
-    'idempotency-key-reused',
-  ],
+  replayed: 201,
+  problems: [...BOOKING_PROBLEMS, 'idempotency-key-reused'],
 });
 
 /** The operations of the API. */
 export const OPERATIONS: readonly Operation[] = [
   book,
-  operation({
+  operation(listAppointments, {
     operationId: 'listAppointments',
     route: 'GET /api/patients/{patient_id}/appointments',
-    tag: 'Appointments',
     summary: "List a patient's appointments",
     description:
       "Lists the patient's booked appointments by start time, or all of them with `status=all`. The `Link` header leads to the next page.",
-    scopes: scopesAt(EVERYONE, 'Appointment.s', 'Appointment.read'),
-    request: listAppointments.request,
-    success: {
-      200: [appointmentsResponse, `The list of appointments. ${UP_TO_DATE}`, 'Link'],
-    },
+    response: appointmentsResponse,
+    success: { 200: `The list of appointments. ${UP_TO_DATE}` },
     problems: ['patient-not-found'],
   }),
-  operation({
+  operation(getAppointment, {
     operationId: 'getAppointment',
     route: 'GET /api/patients/{patient_id}/appointments/{date}',
-    tag: 'Appointments',
     summary: 'Get the appointment of a date',
     description:
       'Gets the booked appointment of that UTC date, or if there is none, the most recently ended one. With `Accept: text/calendar`, gets it as an iCalendar object (RFC 5545), whose `UID` is the `series_id`.',
-    scopes: scopesAt(EVERYONE, 'Appointment.r', 'Appointment.read'),
-    request: getAppointment.request,
-    success: { 200: [appointmentResponse, `The appointment. ${UP_TO_DATE}`] },
-    calendar: true,
+    response: appointmentResponse,
+    success: { 200: `The appointment. ${UP_TO_DATE}` },
     problems: ['patient-not-found', 'appointment-not-found'],
   }),
-  operation({
+  operation(cancelAppointment, {
     operationId: 'cancelAppointment',
     route: 'POST /api/patients/{patient_id}/appointments/{date}/cancel',
-    tag: 'Appointments',
     summary: 'Cancel an appointment',
     description:
       "Cancels an appointment and frees its date. The appointment stays in the patient's record. Repeating the request changes nothing, even after the date was booked again.",
-    scopes: scopesAt(EVERYONE, 'Appointment.u', 'Appointment.write'),
-    request: cancelAppointment.request,
     body: ['Cancellation', { appointment_id: EXAMPLE_ID, reason: 'pat' }],
+    response: appointmentResponse,
     success: {
-      200: [
-        appointmentResponse,
-        'The cancelled appointment. With `Idempotency-Replayed`, an earlier request cancelled it, and its time and reason are those of that request.',
-        'Idempotency-Replayed',
-      ],
+      200: 'The cancelled appointment. With `Idempotency-Replayed`, an earlier request cancelled it, and its time and reason are those of that request.',
     },
+    replayed: 200,
     problems: ['patient-not-found', 'appointment-not-found', 'appointment-rescheduled'],
   }),
-  operation({
+  operation(rescheduleAppointment, {
     operationId: 'rescheduleAppointment',
     route: 'POST /api/patients/{patient_id}/appointments/{date}/reschedule',
-    tag: 'Appointments',
     summary: 'Reschedule an appointment',
     description:
       'Replaces an appointment with a new one at another time, on the same date or another, or with another practitioner. The patient never has both and never has neither: a rejected request leaves the old appointment as it was.',
-    scopes: scopesAt(EVERYONE, 'Appointment.u', 'Appointment.write'),
-    request: rescheduleAppointment.request,
     texts: {
       practitioner_id: `The practitioner of the new appointment. By default, the practitioner stays the same. ${ID}`,
     },
     body: ['Reschedule', { appointment_id: EXAMPLE_ID, start_time: '2021-01-05 09:00:00' }],
+    response: appointmentResponse,
     success: {
-      200: [
-        appointmentResponse,
-        'The appointment as it is. It already has this start and practitioner, so nothing was written.',
-      ],
-      201: [
-        appointmentResponse,
-        'The new appointment, whose `rescheduled_from` names the old one. With `Idempotency-Replayed`, an earlier request rescheduled it to this start and practitioner.',
-        'Location',
-        'Idempotency-Replayed',
-      ],
+      200: 'The appointment as it is. It already has this start and practitioner, so nothing was written.',
+      201: 'The new appointment, whose `rescheduled_from` names the old one. With `Idempotency-Replayed`, an earlier request rescheduled it to this start and practitioner.',
     },
-    problems: [
-      'patient-not-found',
-      'patient-erased',
-      'practitioner-not-found',
-      'appointment-not-found',
-      ...CONFLICTS,
-    ],
+    replayed: 201,
+    problems: [...BOOKING_PROBLEMS, 'appointment-not-found'],
   }),
-  operation({
+  operation(recordAttendance, {
     operationId: 'recordAttendance',
     route: 'PUT /api/patients/{patient_id}/appointments/{date}/attendance',
-    tag: 'Appointments',
     summary: 'Record attendance',
     description:
       'Records whether the patient came. The appointment stays booked: its date stays taken, and it can still be cancelled or rescheduled. Recording the same value again changes nothing.',
-    scopes: scopesAt(STAFF, 'Appointment.u', 'Appointment.write'),
-    request: recordAttendance.request,
     body: ['Attendance', { appointment_id: EXAMPLE_ID, attendance: 'arrived' }],
-    success: { 200: [appointmentResponse, 'The appointment with its attendance.'] },
+    response: appointmentResponse,
+    success: { 200: 'The appointment with its attendance.' },
     problems: [
       'patient-not-found',
       'appointment-not-found',
@@ -326,33 +316,24 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Book an appointment (singular path)',
     description: 'The same operation as `POST /api/patients/{patient_id}/appointments`.',
   },
-  operation({
+  operation(getAgenda, {
     operationId: 'getAgenda',
     route: 'GET /api/practitioners/{practitioner_id}/appointments',
-    tag: 'Practitioners',
     summary: "Get a practitioner's agenda",
     description:
       "Lists the practitioner's booked appointments by start time. The `Link` header leads to the next page.",
-    scopes: scopesAt(STAFF, 'Appointment.s', 'Appointment.read'),
-    request: getAgenda.request,
+    response: agendaResponse,
     success: {
-      200: [
-        agendaResponse,
-        'The booked appointments. The agenda reads an index, so a booking, cancellation, or reschedule can take a moment to show up.',
-        'Link',
-      ],
+      200: 'The booked appointments. The agenda reads an index, so a booking, cancellation, or reschedule can take a moment to show up.',
     },
     problems: ['practitioner-not-found'],
   }),
-  operation({
+  operation(getSlots, {
     operationId: 'getSlots',
     route: 'GET /api/practitioners/{practitioner_id}/slots',
-    tag: 'Practitioners',
     summary: "Get a practitioner's free slots",
     description:
       'Gets the half hours of up to 31 UTC dates, each free, busy, or closed. Nothing is busy if the deployment allows double booking. A free slot is not reserved: another caller can book it before you do. The next free time of a week is one request, with `status=free` and `limit=1`.',
-    scopes: scopesAt(EVERYONE, 'Slot.s', 'Slot.read'),
-    request: getSlots.request,
     texts: {
       from: { description: 'The first UTC date, inclusive.', examples: ['2021-01-04'] },
       to: 'The last UTC date, inclusive: `from` by default, and at most 30 days later.',
@@ -360,84 +341,68 @@ export const OPERATIONS: readonly Operation[] = [
       after:
         'Only slots that start later than this UTC time, in the forms of `start_time`, to the second. The `Link` header sets it, and you can, to look from now on.',
     },
-    success: { 200: [slotsResponse, `The list of slots. ${UP_TO_DATE}`, 'Link'] },
+    response: slotsResponse,
+    success: { 200: `The list of slots. ${UP_TO_DATE}` },
     problems: ['practitioner-not-found'],
   }),
-  operation({
+  operation(putPatient, {
     operationId: 'putPatient',
     route: 'PUT /api/patients/{patient_id}',
-    tag: 'Patients',
     summary: 'Add or rename a patient',
     description:
       'Adds a patient, or replaces their names. You choose the ID. If you have none, generate a UUID. Repeating the request changes nothing.',
-    scopes: scopesAt(STAFF, 'Patient.cu', 'Patient.write'),
-    request: putPatient.request,
     body: ['PatientNames', { first_name: 'Ann', last_name: 'Isac' }],
-    success: {
-      200: [patientResponse, 'The patient, with the names of the request.'],
-      201: [patientResponse, 'The new patient.', 'Location'],
-    },
+    response: patientResponse,
+    success: { 200: 'The patient, with the names of the request.', 201: 'The new patient.' },
     problems: ['patient-erased'],
   }),
-  operation({
+  operation(getPatient, {
     operationId: 'getPatient',
     route: 'GET /api/patients/{patient_id}',
-    tag: 'Patients',
     summary: 'Get a patient',
     description: 'Gets the names of a patient.',
-    scopes: scopesAt(EVERYONE, 'Patient.r', 'Patient.read'),
-    request: getPatient.request,
-    success: { 200: [patientResponse, 'The patient.'] },
+    response: patientResponse,
+    success: { 200: 'The patient.' },
     problems: ['patient-not-found', 'patient-erased'],
   }),
-  operation({
+  operation(erasePatient, {
     operationId: 'erasePatient',
     route: 'DELETE /api/patients/{patient_id}',
-    tag: 'Patients',
     summary: 'Erase a patient',
     description:
       'Removes the names of a patient for good. The ID stays, so that appointments keep their place. Repeating the request changes nothing.',
-    scopes: scopesAt(STAFF, 'Patient.d', 'Patient.write'),
-    request: erasePatient.request,
-    success: { 204: [undefined, 'The patient is erased.'] },
+    success: { 204: 'The patient is erased.' },
     problems: ['patient-not-found'],
   }),
-  operation({
+  operation(putPractitioner, {
     operationId: 'putPractitioner',
     route: 'PUT /api/practitioners/{practitioner_id}',
-    tag: 'Practitioners',
     summary: 'Add or rename a practitioner',
     description:
       'Adds a practitioner, who can then be booked at any time, or replaces their names and NPI. Their schedule stays. Repeating the request changes nothing.',
-    scopes: scopesAt(STAFF, 'Practitioner.cu', 'Practitioner.write'),
-    request: putPractitioner.request,
     body: ['PractitionerProfile', { first_name: 'Bob', last_name: 'Dr', npi: '1234567893' }],
+    response: practitionerResponse,
     success: {
-      200: [practitionerResponse, 'The practitioner, with the names and NPI of the request.'],
-      201: [practitionerResponse, 'The new practitioner.', 'Location'],
+      200: 'The practitioner, with the names and NPI of the request.',
+      201: 'The new practitioner.',
     },
     problems: [],
   }),
-  operation({
+  operation(getPractitioner, {
     operationId: 'getPractitioner',
     route: 'GET /api/practitioners/{practitioner_id}',
-    tag: 'Practitioners',
     summary: 'Get a practitioner',
     description: 'Gets the names, NPI, and schedule of a practitioner.',
-    scopes: scopesAt(EVERYONE, 'Practitioner.r', 'Practitioner.read'),
-    request: getPractitioner.request,
-    success: { 200: [practitionerResponse, 'The practitioner.'] },
+    response: practitionerResponse,
+    success: { 200: 'The practitioner.' },
     problems: ['practitioner-not-found'],
   }),
-  operation({
+  operation(putSchedule, {
     operationId: 'putSchedule',
     route: 'PUT /api/practitioners/{practitioner_id}/schedule',
-    tag: 'Practitioners',
     summary: 'Set when a practitioner works',
     description:
       'Replaces the hours and the time off of a practitioner. Appointments that are already booked stay: the agenda shows them, and you reschedule or cancel them.',
-    scopes: scopesAt(STAFF, 'Schedule.u', 'Schedule.write'),
-    request: putSchedule.request,
     body: [
       'Schedule',
       {
@@ -450,7 +415,8 @@ export const OPERATIONS: readonly Operation[] = [
         time_off: [{ from: '2026-12-24T00:00:00Z', to: '2027-01-02T00:00:00Z' }],
       },
     ],
-    success: { 200: [practitionerResponse, 'The practitioner with the new schedule.'] },
+    response: practitionerResponse,
+    success: { 200: 'The practitioner with the new schedule.' },
     problems: ['practitioner-not-found'],
   }),
 ];

@@ -4,7 +4,6 @@ import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { ID } from '../../src/domain/people.ts';
 import { UTC_DATE } from '../../src/domain/slot.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/handlers/http/problems.ts';
-import { EXAMPLES } from './examples.ts';
 import { MAY_BE_DONE, pascalCase, problemName, ref } from './problems.ts';
 
 const [ID_SOURCE, DATE_SOURCE] = [ID.pattern, UTC_DATE.pattern].map(({ source }) =>
@@ -60,30 +59,18 @@ const headersOf = (names: readonly HeaderName[]) =>
     [...Object.keys(EVERYWHERE), ...names].map((name) => [name, ref('headers', name)]),
   );
 
-/** A successful response, besides its example. */
-export type Success = readonly [
-  /** None if the response has no body. */
+/** The headers of a successful response. What is created has a URL, and lists have pages. */
+export function successHeaders(
   schema: z.core.$ZodType | undefined,
-  description: string,
-  ...headers: HeaderName[],
-];
-
-export const successResponse = (
-  operationId: string,
   status: string,
-  [schema, description, ...headers]: Success,
-  hasCalendar = false,
-): ZodOpenApiResponseObject => ({
-  id: `${operationId}-${status}`,
-  description,
-  headers: headersOf(headers),
-  ...(schema && {
-    content: {
-      'application/json': { schema, example: EXAMPLES.successes[operationId]?.[status] },
-      ...(hasCalendar && { 'text/calendar': { schema: { type: 'string' } } }),
-    },
-  }),
-});
+  isReplayed: boolean,
+) {
+  return headersOf([
+    ...(status === '201' ? (['Location'] as const) : []),
+    ...(isReplayed ? (['Idempotency-Replayed'] as const) : []),
+    ...(schema?._zod.def.type === 'array' ? (['Link'] as const) : []),
+  ]);
+}
 
 /** When API Gateway returns its own responses, by status: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html */
 const GATEWAY: Readonly<Record<number, string>> = {

@@ -14,7 +14,7 @@ export type AuthMode = (typeof AUTH_MODES)[number];
  * What an operation needs: scopes with this resource and these letters, and what a `patient/` scope allows: nothing,
  * only the patient that the token names, or any record, because it says nothing about a patient.
  */
-const NEEDED = {
+export const NEEDED = {
   book: { resource: 'Appointment', letters: 'c', patientScope: 'own' },
   cancel: { resource: 'Appointment', letters: 'u', patientScope: 'own' },
   reschedule: { resource: 'Appointment', letters: 'u', patientScope: 'own' },
