@@ -68,14 +68,12 @@ export function count(number: number): string {
   return number.toLocaleString('en-US');
 }
 
-const MILLISECONDS_BETWEEN_LINES = 5000;
-
-/** Returns a function that prints the progress of a command, at most every five seconds. */
-export function createProgress() {
-  let shownAt = performance.now();
-  return (line: () => string) => {
-    if (performance.now() - shownAt < MILLISECONDS_BETWEEN_LINES) return;
-    shownAt = performance.now();
+/** Prints the progress of a command every five seconds, until it ends. */
+export async function withProgress<T>(line: () => string, result: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {
     console.error(line());
-  };
+  }, 5000);
+  return result.finally(() => {
+    clearInterval(timer);
+  });
 }

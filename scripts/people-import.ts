@@ -2,7 +2,7 @@
 
 import type { Table } from '../src/repositories/store.ts';
 import { explainFailure, openChosenTable, RUN_AGAIN } from './chosen-table.ts';
-import { CommandError, count, createProgress, EXIT, readOptions, runCommand } from './command.ts';
+import { CommandError, count, EXIT, readOptions, runCommand, withProgress } from './command.ts';
 import { HEADERS, type PersonReader, recognizeColumns } from './people-import/columns.ts';
 import { type CsvFile, openCsvFile, openRejectedFile } from './people-import/csv-file.ts';
 import { importFile } from './people-import/import-file.ts';
@@ -96,8 +96,7 @@ async function importInto(table: Table, { csv, readPerson }: OpenFile, isDryRun:
   const rejectedFile = isDryRun ? undefined : await openRejectedFile(csv);
   const rejections = createLimitedPrinter();
   const renames = createLimitedPrinter();
-  const showProgress = createProgress();
-  const { counts, failure } = await importFile({
+  const importing = importFile({
     rows: csv.rows(),
     readPerson,
     put: async (people) => putPeople(table, people, isDryRun),
@@ -108,12 +107,12 @@ async function importInto(table: Table, { csv, readPerson }: OpenFile, isDryRun:
     onReplaced({ line }, id) {
       if (isDryRun) renames.print(`${path}:${line}: would be renamed: ${id}`);
     },
-    onProgress(rows) {
-      const percent = Math.floor((csv.bytesRead / csv.bytes) * 100);
-      showProgress(() => `${path}: ${percent}%, ${count(rows)} rows`);
-    },
     signal: interruption.signal,
   });
+  const { counts, failure } = await withProgress(
+    () => `${path}: ${Math.floor((csv.bytesRead / csv.bytes) * 100)}% read`,
+    importing,
+  );
   rejections.printRest(`${path}: %s more rows rejected`);
   renames.printRest(`${path}: %s more would be renamed`);
   const would = isDryRun ? 'would be ' : '';

@@ -1,6 +1,6 @@
 // npm run slots:sync: makes the slots of the table match the booked appointments.
 import { explainFailure, openChosenTable } from './chosen-table.ts';
-import { count, createProgress, EXIT, readOptions, runCommand } from './command.ts';
+import { count, EXIT, readOptions, runCommand, withProgress } from './command.ts';
 import { syncSlots } from './slots-sync/sync-slots.ts';
 
 const USAGE = `npm run slots:sync -- [--table NAME] [--dry-run]
@@ -39,10 +39,11 @@ await runCommand(async () => {
   const task = isDryRun ? 'Comparing the slots of' : 'Syncing the slots of';
   console.error(`${task} ${description}, from ${from}Z on.`);
 
-  const showProgress = createProgress();
-  const { counts, conflicts } = await syncSlots(table, from, isDryRun, ({ scanned }) => {
-    showProgress(() => `${count(scanned)} items read`);
-  }).catch((error: unknown) => {
+  const counts = { scanned: 0, taken: 0, unchanged: 0, freed: 0 };
+  const conflicts = await withProgress(
+    () => `${count(counts.scanned)} items read`,
+    syncSlots(table, from, isDryRun, counts),
+  ).catch((error: unknown) => {
     throw explainFailure(error);
   });
 

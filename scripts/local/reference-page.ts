@@ -82,8 +82,15 @@ SwaggerUIBundle({
 });
 `;
 
-/** The pages that the description links to, as text. */
-const PAGES = ['docs/api.md', 'docs/problems.md', 'docs/deploy.md'];
+/** Swagger UI, and the pages that the description links to, as text. */
+const FILES = [
+  [SWAGGER_UI, 'swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+  [SWAGGER_UI, 'swagger-ui.css', 'text/css; charset=utf-8'],
+  [SWAGGER_UI, 'favicon-32x32.png', 'image/png'],
+  [ROOT, 'docs/api.md', 'text/plain; charset=utf-8'],
+  [ROOT, 'docs/problems.md', 'text/plain; charset=utf-8'],
+  [ROOT, 'docs/deploy.md', 'text/plain; charset=utf-8'],
+] as const;
 
 /** The page loads everything from this machine, and calls only the local API. */
 const policy = (api: string) =>
@@ -104,28 +111,20 @@ export async function serveReferencePage(
   api: string,
   host = '127.0.0.1',
 ): Promise<void> {
-  const files = new Map<string, { readonly type: string; readonly content: string | Buffer }>([
-    ['/', { type: 'text/html; charset=utf-8', content: PAGE }],
-    ['/page.js', { type: 'text/javascript; charset=utf-8', content: SCRIPT }],
-    ['/openapi.json', { type: 'application/json', content: localApi(api) }],
+  const files = new Map<string, readonly [type: string, content: string | Buffer]>([
+    ['/', ['text/html; charset=utf-8', PAGE]],
+    ['/page.js', ['text/javascript; charset=utf-8', SCRIPT]],
+    ['/openapi.json', ['application/json', localApi(api)]],
   ]);
-  for (const [name, type] of [
-    ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
-    ['swagger-ui.css', 'text/css; charset=utf-8'],
-    ['favicon-32x32.png', 'image/png'],
-  ] as const) {
-    files.set(`/${name}`, { type, content: await readFile(join(SWAGGER_UI, name)) });
-  }
-  for (const name of PAGES) {
-    const content = await readFile(join(ROOT, name));
-    files.set(`/${name}`, { type: 'text/plain; charset=utf-8', content });
+  for (const [folder, name, type] of FILES) {
+    files.set(`/${name}`, [type, await readFile(join(folder, name))]);
   }
 
   const server = createServer(({ url = '/' }, response) => {
     const file = files.get(url.replace(/\?.*$/, ''));
     response.setHeader('Content-Security-Policy', policy(api));
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    if (file) response.writeHead(200, { 'Content-Type': file.type }).end(file.content);
+    if (file) response.writeHead(200, { 'Content-Type': file[0] }).end(file[1]);
     else
       response.writeHead(404).end(`Not found. The API reference is at http://localhost:${port}/\n`);
   });

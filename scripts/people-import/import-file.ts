@@ -13,8 +13,6 @@ interface FileImport {
   readonly put: (people: readonly Person[]) => Promise<ReadonlyMap<Person, Outcome>>;
   readonly onRejected: (row: Row, reason: string) => void;
   readonly onReplaced: (row: Row, id: string) => void;
-  /** Called with the number of rows that were read. */
-  readonly onProgress: (rows: number) => void;
   /** Stops the import. Chunks that have started still finish. */
   readonly signal: AbortSignal;
 }
@@ -36,7 +34,6 @@ export async function importFile({
   put,
   onRejected,
   onReplaced,
-  onProgress,
   signal,
 }: FileImport) {
   const counts = { read: 0, created: 0, replaced: 0, unchanged: 0, rejected: 0 };
@@ -76,7 +73,6 @@ export async function importFile({
           if (chunk.length === PEOPLE_PER_CHUNK) {
             yield chunk;
             chunk = [];
-            onProgress(counts.read);
           }
         }
       }

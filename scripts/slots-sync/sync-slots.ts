@@ -35,7 +35,7 @@ import {
 /** Enough to hide the latency of the store, and few enough for one batch of reads and the client's sockets. */
 const CONCURRENT_ITEMS = 25;
 
-export interface Counts {
+interface Counts {
   /** Items read so far, of any kind. */
   scanned: number;
   /** Booked appointments that now have their slot. */
@@ -47,7 +47,7 @@ export interface Counts {
 }
 
 /** A booked appointment whose slot another booked appointment has. */
-export interface SlotConflict {
+interface SlotConflict {
   readonly appointment: Appointment;
   readonly holder: AppointmentId;
 }
@@ -60,18 +60,17 @@ type Outcome = Exclude<keyof Counts, 'scanned'> | SlotConflict | undefined;
  * moment when it gets its slot can leave the slot taken until the next run.
  *
  * @param from the earliest start, `YYYY-MM-DDThh:mm` in UTC
- * @param onPage called after each page of the scan
+ * @param counts what it adds up as it goes
  * @returns the times that two patients have
  */
 export async function syncSlots(
   table: Table,
   from: string,
   isDryRun: boolean,
-  onPage: (counts: Counts) => void,
-): Promise<{ readonly counts: Counts; readonly conflicts: readonly SlotConflict[] }> {
+  counts: Counts,
+): Promise<readonly SlotConflict[]> {
   const reads = createReads(table);
   const appointments = createAppointmentReads(reads, 'reject');
-  const counts: Counts = { scanned: 0, taken: 0, unchanged: 0, freed: 0 };
   const conflicts: SlotConflict[] = [];
 
   async function isBooked({ patientId, date, appointmentId }: Holder): Promise<boolean> {
@@ -140,9 +139,8 @@ export async function syncSlots(
       }
     }
     counts.scanned += scanned;
-    onPage(counts);
   }
-  return { counts, conflicts };
+  return conflicts;
 }
 
 /** The booked appointments, and the slots that are taken, from a time on. Only booked appointments have an `agenda_key`. */

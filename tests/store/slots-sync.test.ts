@@ -150,7 +150,8 @@ describe('while it runs', () => {
         },
       { step: 'initialize' },
     );
-    const { conflicts } = await syncSlots(watched, '2026-01-01T00:00', false, () => undefined);
+    const counts = { scanned: 0, taken: 0, unchanged: 0, freed: 0 };
+    const conflicts = await syncSlots(watched, '2026-01-01T00:00', false, counts);
     expect(isChanged).toBe(true);
     return conflicts;
   }

@@ -27,7 +27,6 @@ async function importRows(
     }
     yield chunk;
   }
-  const ignore = () => undefined;
   const result = await importFile({
     rows: chunks(),
     readPerson: recognizeColumns('patients', 'patients.csv', HEADER),
@@ -36,8 +35,7 @@ async function importRows(
       return new Map(people.map((person) => [person, outcome]));
     },
     onRejected: ({ line }, reason) => rejected.push(`${line}: ${reason}`),
-    onReplaced: ignore,
-    onProgress: ignore,
+    onReplaced: () => undefined,
     signal: new AbortController().signal,
   });
   return { ...result, rejected };
