@@ -68,12 +68,27 @@ export function count(number: number): string {
   return number.toLocaleString('en-US');
 }
 
-/** Prints the progress of a command every five seconds, until it ends. */
-export async function withProgress<T>(line: () => string, result: Promise<T>): Promise<T> {
-  const timer = setInterval(() => {
-    console.error(line());
-  }, 5000);
+/** A bar for a share from 0 to 1: `[########............] 40%`. */
+export function progressBar(share: number): string {
+  const percent = Math.floor(share * 100);
+  return `[${'#'.repeat(percent / 5).padEnd(20, '.')}] ${percent}%`;
+}
+
+/**
+ * Shows the progress of a command until it ends: on a terminal in a line that the next output overwrites, and elsewhere
+ * as a new line every five seconds.
+ */
+export async function withProgress<T>(
+  line: () => string,
+  result: Promise<T>,
+  stream: Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean } = process.stderr,
+): Promise<T> {
+  const clear = '\u001b[K';
+  const timer = stream.isTTY
+    ? setInterval(() => stream.write(`${line()}${clear}\r`), 100)
+    : setInterval(() => stream.write(`${line()}\n`), 5000);
   return result.finally(() => {
     clearInterval(timer);
+    if (stream.isTTY) stream.write(clear);
   });
 }

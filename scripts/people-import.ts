@@ -2,7 +2,15 @@
 
 import type { Table } from '../src/repositories/store.ts';
 import { explainFailure, openChosenTable, RUN_AGAIN } from './chosen-table.ts';
-import { CommandError, count, EXIT, readOptions, runCommand, withProgress } from './command.ts';
+import {
+  CommandError,
+  count,
+  EXIT,
+  progressBar,
+  readOptions,
+  runCommand,
+  withProgress,
+} from './command.ts';
 import { HEADERS, type PersonReader, recognizeColumns } from './people-import/columns.ts';
 import { type CsvFile, openCsvFile, openRejectedFile } from './people-import/csv-file.ts';
 import { importFile } from './people-import/import-file.ts';
@@ -110,7 +118,7 @@ async function importInto(table: Table, { csv, readPerson }: OpenFile, isDryRun:
     signal: interruption.signal,
   });
   const { counts, failure } = await withProgress(
-    () => `${path}: ${Math.floor((csv.bytesRead / csv.bytes) * 100)}% read`,
+    () => `${path} ${progressBar(csv.bytesRead / csv.bytes)}`,
     importing,
   );
   rejections.printRest(`${path}: %s more rows rejected`);

@@ -1,22 +1,26 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { withProgress } from '../../../scripts/command.ts';
+import { progressBar, withProgress } from '../../../scripts/command.ts';
 
 afterEach(() => {
   jest.useRealTimers();
-  jest.restoreAllMocks();
 });
 
-it('progress is a line every five seconds, until the command ends', async () => {
+it.each([
+  ['a file', false, 11_000, ['[##..................] 10%\n', '[####................] 20%\n']],
+  ['a terminal', true, 150, ['[##..................] 10%\u001b[K\r', '\u001b[K']],
+])('shows the progress in %s until the command ends', async (_, isTTY, milliseconds, expected) => {
   jest.useFakeTimers();
-  const print = jest.spyOn(console, 'error').mockReturnValue(undefined);
-  let rows = 0;
+  const written: string[] = [];
+  const write = (text: string | Uint8Array) => written.push(String(text)) > 0;
+  let tenths = 0;
   const { promise, resolve } = Promise.withResolvers<string>();
-  const result = withProgress(() => `${(rows += 10)} rows`, promise);
+  const line = () => progressBar((tenths += 1) / 10);
+  const result = withProgress(line, promise, { write, isTTY });
 
-  jest.advanceTimersByTime(11_000);
+  jest.advanceTimersByTime(milliseconds);
   resolve('done');
   await expect(result).resolves.toBe('done');
   jest.advanceTimersByTime(11_000);
 
-  expect(print.mock.calls).toEqual([['10 rows'], ['20 rows']]);
+  expect(written).toEqual(expected);
 });
