@@ -315,18 +315,13 @@ describe('the roles', () => {
 
   it('let the pipe read the stream, and write to the bus and the dead-letter queue', () => {
     const { AssumeRolePolicyDocument } = properties(withEverything, 'EventsPipeRole');
+    const pipe = 'pipes:${AWS::Region}:${AWS::AccountId}:pipe/appointments-prod';
     expect(AssumeRolePolicyDocument).toMatchObject({
       Statement: [
         {
           Principal: { Service: 'pipes.amazonaws.com' },
           Condition: {
-            StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
-            ArnEquals: {
-              'aws:SourceArn': {
-                'Fn::Sub':
-                  'arn:${AWS::Partition}:pipes:${AWS::Region}:${AWS::AccountId}:pipe/appointments-prod',
-              },
-            },
+            ArnEquals: { 'aws:SourceArn': { 'Fn::Sub': `arn:\${AWS::Partition}:${pipe}` } },
           },
         },
       ],

@@ -4,20 +4,13 @@ import { createTable } from '../../scripts/local/create-table.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
 import { addPeople } from '../support/add-people.ts';
-import { describePeopleChanges } from '../support/people-contract.ts';
 import { describePorts } from '../support/ports-contract.ts';
 
 jest.setTimeout(30_000);
 
-async function newTable() {
+describePorts(async () => {
   const table = openTable(`appointments-${randomUUID()}`);
   await createTable(table.name);
-  return table;
-}
-
-describePeopleChanges(async () => createRepositories(await newTable(), 'allow').people);
-describePorts(async () => {
-  const table = await newTable();
   return {
     open: (doubleBooking) => createRepositories(table, doubleBooking),
     add: async (...people) => addPeople(table, people),

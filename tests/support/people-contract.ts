@@ -22,16 +22,14 @@ const renamed = <Person extends Patient | Practitioner>(person: Person, to = 'An
 });
 
 /** Tests that a store changes people as the port promises. */
-export function describePeopleChanges(openPeople: () => Promise<PeopleRepository>): void {
-  let opening: Promise<PeopleRepository> | undefined;
+export function describePeopleChanges(open: () => PeopleRepository): void {
   let people: PeopleRepository;
   /** No other test uses them. */
   let patient: Patient;
   let practitioner: Practitioner;
 
-  // Not `beforeAll`, for the mutation tests.
-  beforeEach(async () => {
-    people = await (opening ??= openPeople());
+  beforeEach(() => {
+    people = open();
     patient = { ...ALEXEI, patientId: randomUUID() as Id };
     practitioner = { ...BOB, practitionerId: randomUUID() as Id };
   });

@@ -29,6 +29,7 @@ import {
   newAppointment,
   type People,
 } from './people.ts';
+import { describePeopleChanges } from './people-contract.ts';
 
 /** A store behind the ports. Its repositories see the same data in both modes of double booking. */
 export interface StoreUnderTest {
@@ -48,6 +49,7 @@ export function describePorts(openStore: () => Promise<StoreUnderTest>): void {
 
   describe('people', () => {
     describePeople(() => store);
+    describePeopleChanges(() => store.open('allow').people);
   });
   describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking) => {
     describeWrites(() => store, doubleBooking);
