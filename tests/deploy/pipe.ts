@@ -29,15 +29,10 @@ export interface Detail {
   readonly rescheduled_to: Reference;
 }
 
-interface Reference {
-  readonly date: string;
-  readonly appointment_id: string;
-}
+type Reference = Readonly<Record<'date' | 'appointment_id', string>>;
 
-interface StreamRecord {
-  readonly eventName: string;
-  readonly dynamodb: object;
-}
+/** What a pipe reads from a stream. */
+type StreamRecord = Readonly<Record<string, unknown>>;
 
 /** What the AWS CLI prints, by the command. */
 interface StreamsOutput {
