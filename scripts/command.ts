@@ -57,7 +57,13 @@ export function readOptions<Options extends ParseArgsOptionsConfig>(
   const swallowed = explainSwallowedOption(script, Object.keys(options), process.env);
   if (swallowed) throw new StartError(swallowed);
   try {
-    return parseArgs({ options }).values;
+    const { values, tokens } = parseArgs({ options, tokens: true });
+    const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+    const repeated = names.find(
+      (name, i) => options[name]?.multiple !== true && names.indexOf(name) < i,
+    );
+    if (repeated !== undefined) throw new Error(`--${repeated} is given more than once.`);
+    return values;
   } catch (error) {
     throw new StartError(`${(error as Error).message}\n${help}`);
   }

@@ -55,7 +55,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** How many rejected rows, and how many renames of a dry run the import prints per file. */
+/** How many rejected rows, and how many warnings the import prints per file. */
 const MAX_PRINTED = 10;
 
 interface OpenFile {
@@ -103,7 +103,7 @@ async function importInto(table: Table, { csv, readPerson }: OpenFile, isDryRun:
   const { path } = csv;
   const rejectedFile = isDryRun ? undefined : await openRejectedFile(csv);
   const rejections = createLimitedPrinter();
-  const renames = createLimitedPrinter();
+  const warnings = createLimitedPrinter();
   const importing = importFile({
     rows: csv.rows(),
     readPerson,
@@ -112,8 +112,12 @@ async function importInto(table: Table, { csv, readPerson }: OpenFile, isDryRun:
       rejections.print(`${path}:${row.line}: rejected: ${reason}`);
       rejectedFile?.add(row, reason);
     },
+    onWarning({ line }, warning) {
+      warnings.print(`${path}:${line}: warning: ${warning}`);
+    },
+    // All of them: one that is not meant changes another person.
     onReplaced({ line }, id) {
-      if (isDryRun) renames.print(`${path}:${line}: would be renamed: ${id}`);
+      if (isDryRun) console.error(`${path}:${line}: would be renamed: ${id}`);
     },
     signal: interruption.signal,
   });
@@ -122,7 +126,7 @@ async function importInto(table: Table, { csv, readPerson }: OpenFile, isDryRun:
     importing,
   );
   rejections.printRest(`${path}: %s more rows rejected`);
-  renames.printRest(`${path}: %s more would be renamed`);
+  warnings.printRest(`${path}: %s more warnings`);
   const would = isDryRun ? 'would be ' : '';
   const outcomes = [
     `${count(counts.read)} read`,

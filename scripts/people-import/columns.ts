@@ -5,8 +5,10 @@ import type { Person } from './put-people.ts';
 
 export type Kind = 'patients' | 'practitioners';
 
-/** A person, or the reasons to reject the row. Reasons name columns and never quote a value. */
-export type ReadPerson = { readonly person: Person } | { readonly faults: readonly string[] };
+/** A person, or the reasons to reject the row. Reasons and warnings name columns and never quote a value. */
+export type ReadPerson =
+  | { readonly person: Person; readonly warning?: string }
+  | { readonly faults: readonly string[] };
 
 /** The known headers. The first column is the id. All columns but `npi` are required. */
 export const HEADERS: Readonly<Record<Kind, readonly string[]>> = {
@@ -70,9 +72,12 @@ export function recognizeColumns(kind: Kind, path: string, header: readonly stri
     const hasNpi = kind === 'practitioners' && textOf('npi') !== '';
     const npi = hasNpi ? read('npi', NPI.parse) : null;
     if (!personId || !firstName || !lastName || npi === undefined) return { faults };
-    return kind === 'patients'
-      ? { person: { patientId: personId, firstName, lastName } }
-      : { person: { practitionerId: personId, firstName, lastName, npi } };
+    if (kind === 'patients') return { person: { patientId: personId, firstName, lastName } };
+    return {
+      person: { practitionerId: personId, firstName, lastName, npi },
+      ...(npi !== null &&
+        !isIssuedNpi(npi) && { warning: 'npi is not 10 digits with a valid check digit' }),
+    };
   };
 }
 
@@ -92,4 +97,20 @@ function parseFullName(text: string): Parsed<readonly [Name, Name]> {
   if ('fault' in firstName) return firstName;
   if ('fault' in lastName) return lastName;
   return { value: [firstName.value, lastName.value] };
+}
+
+/**
+ * Whether text is a National Provider Identifier: 10 digits that pass the Luhn check with 80840 before
+ * them (CMS, "Requirements for National Provider Identifier (NPI) and NPI Check Digit",
+ * https://www.cms.gov/Regulations-and-Guidance/Administrative-Simplification/NationalProvIdentStand/Downloads/NPIcheckdigit.pdf).
+ */
+function isIssuedNpi(text: string): boolean {
+  if (!/^\d{10}$/.test(text)) return false;
+  const sum = Array.from(`80840${text}`)
+    .reverse()
+    .reduce((total, digit, position) => {
+      const weighted = Number(digit) * (position % 2 === 0 ? 1 : 2);
+      return total + (weighted > 9 ? weighted - 9 : weighted);
+    }, 0);
+  return sum % 10 === 0;
 }

@@ -12,6 +12,7 @@ interface FileImport {
   /** Puts up to `PEOPLE_PER_CHUNK` people with different ids. */
   readonly put: (people: readonly Person[]) => Promise<ReadonlyMap<Person, Outcome>>;
   readonly onRejected: (row: Row, reason: string) => void;
+  readonly onWarning: (row: Row, warning: string) => void;
   readonly onReplaced: (row: Row, id: string) => void;
   /** Stops the import. Chunks that have started still finish. */
   readonly signal: AbortSignal;
@@ -33,6 +34,7 @@ export async function importFile({
   readPerson,
   put,
   onRejected,
+  onWarning,
   onReplaced,
   signal,
 }: FileImport) {
@@ -54,6 +56,7 @@ export async function importFile({
       reject(row, result.faults.join('; '));
       return undefined;
     }
+    if (result.warning !== undefined) onWarning(row, result.warning);
     const earlier = findEarlier(result.person, row.line);
     if (earlier === undefined) return result.person;
     if (earlier.isSame) counts.unchanged += 1;

@@ -63,12 +63,25 @@ describe('a practitioner', () => {
     [PRACTITIONERS, '1,Bob,Dr,', null],
     ['practitioner_id,first_name,last_name', '1,Bob,Dr', null],
     [SYNTHEA_PROVIDERS, '1,2,Bob Dr,M,GENERAL PRACTICE', null],
+    // The example of CMS.
     [PRACTITIONERS, '1,Bob,Dr,1234567893', '1234567893'],
   ])('is read with the header %s from %s', (header, row, npi) => {
     expect(read('practitioners', header, row)).toEqual({
       person: { practitionerId: '1', firstName: 'Bob', lastName: 'Dr', npi },
     });
   });
+
+  it.each(['1234567890', '100', '１２３４５６７８９３'])(
+    'is read with a warning if the NPI is %s',
+    (npi) => {
+      const result = read('practitioners', PRACTITIONERS, `1,Bob,Dr,${npi}`);
+
+      expect(result).toMatchObject({
+        person: { npi },
+        warning: 'npi is not 10 digits with a valid check digit',
+      });
+    },
+  );
 
   it.each([
     ['Noe500 Dibbert990', 'Noe500', 'Dibbert990'],

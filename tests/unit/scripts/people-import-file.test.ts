@@ -35,6 +35,7 @@ async function importRows(
       return new Map(people.map((person) => [person, outcome]));
     },
     onRejected: ({ line }, reason) => rejected.push(`${line}: ${reason}`),
+    onWarning: () => undefined,
     onReplaced: () => undefined,
     signal: new AbortController().signal,
   });

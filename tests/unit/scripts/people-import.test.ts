@@ -33,6 +33,7 @@ describe('npm run people:import', () => {
     ['a hint', ['--patient', 'FILE'], {}, 'For help, run: npm run people:import -- --help'],
     ['no file', ['--dry-run'], {}, '--patients FILE or --practitioners FILE is required.'],
     ['an unexpected argument', ['--patients', 'FILE', 'b.csv'], {}, "Unexpected argument 'b.csv'"],
+    ['--table twice', ['--table', 'a', '--table', 'b'], {}, '--table is given more than once.'],
     ['an empty table', ['--patients', 'FILE', '--table='], {}, '--table has no value.'],
     ['a missing file', ['--patients', 'none.csv'], {}, 'none.csv: no such file or directory.'],
     [
