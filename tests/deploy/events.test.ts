@@ -5,6 +5,7 @@ import { connectTo, withConnection } from '../../scripts/local/connection.ts';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { openStore } from '../../scripts/local/open-store.ts';
 import { stopPrograms } from '../../scripts/local/program.ts';
+import { putPeople } from '../../scripts/people-import/put-people.ts';
 import type { Id, Name } from '../../src/domain/people.ts';
 import {
   PRACTITIONER_DOUBLE_BOOKING,
@@ -13,7 +14,6 @@ import {
 import type { OperationName } from '../../src/handlers/http/access.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
-import { addPeople } from '../support/add-people.ts';
 import { type FaultProxy, startFaultProxy, uniform } from '../support/fault-proxy.ts';
 import type { Answer } from '../support/http-event.ts';
 import { requestFor, send } from '../support/operations.ts';
@@ -65,10 +65,12 @@ async function openClinic(doubleBooking: PractitionerDoubleBooking) {
   const StreamSpecification = { StreamEnabled: true, ...stream };
   await table.client.send(new UpdateTableCommand({ TableName: table.name, StreamSpecification }));
   const name = { firstName: CANARY as Name, lastName: CANARY as Name };
-  await addPeople(table, [
+  // As an import does.
+  const people = [
     ...PATIENTS.map((id) => ({ patientId: id as Id, ...name })),
     ...PRACTITIONERS.map((id) => ({ practitionerId: id as Id, npi: CANARY, ...name })),
-  ]);
+  ];
+  await putPeople(table, people, false);
   const call = async (
     operation: OperationName,
     pathParameters: Record<string, string>,
@@ -164,6 +166,11 @@ describe.each(PRACTITIONER_DOUBLE_BOOKING)('with practitionerDoubleBooking: %s',
     const moved = await to('reschedule', '2', later, { start_time: `${DATES[2]} 10:00:00` });
     await to('reschedule', '2', moved, { start_time: `${DATES[1]} 11:00:00` });
     await call('putPatient', { patient_id: '3' }, { first_name: CANARY, last_name: 'Lee' });
+    await call(
+      'putPractitioner',
+      { practitioner_id: '2' },
+      { first_name: CANARY, last_name: 'Lo' },
+    );
     await call('putSchedule', { practitioner_id: '2' }, { hours: null, time_off: [] });
     await call('erasePatient', { patient_id: '1' });
 

@@ -8,9 +8,8 @@ import { type Response, respond } from './responses.ts';
 
 /**
  * The JSON form of an appointment. All times are UTC: `start_time` and `end_time` are `YYYY-MM-DDThh:mm:00Z`, the
- * others have milliseconds. The practitioner's names are those at the time of booking, and the patient's are
- * current, or null if the patient was erased or their
- * record is missing.
+ * others have milliseconds. The practitioner's names are those at the time of booking. The patient's are current, or
+ * null if the patient was erased or their record is missing.
  */
 export function representAppointment(
   appointment: Appointment,
@@ -55,7 +54,7 @@ function appointmentUrl({ patientId, slot }: { patientId: Id; slot: Slot }): str
   return `/api/patients/${patientId}/appointments/${slotDate(slot)}`;
 }
 
-/** The response to a command that an appointment results from: a 201 also names its URL. */
+/** The response with an appointment: a 201 also names its URL. */
 export function respondAppointment(
   status: 200 | 201,
   outcome: {
