@@ -123,7 +123,7 @@ export interface Deployment {
   };
 }
 
-/** What is deployed, and how it was asked for. */
+/** The stage, and the osls command for it. */
 export interface Request {
   readonly stage: string;
   /** The words of the osls command, such as `deploy`. */
@@ -135,7 +135,7 @@ export interface Request {
 /** The stage for trying things out, which needs neither decisions nor alarms. */
 const TRIAL_STAGE = 'dev';
 
-/** Whether the command creates or updates a stack, or builds what does. */
+/** Whether the command deploys a stack, or builds what a deployment needs. */
 function builds({ command }: Request): boolean {
   return command === 'package' || command === 'deploy';
 }
@@ -151,7 +151,7 @@ export function rejectUnknown(names: readonly string[], place: string): void {
   }
 }
 
-/** Sentences about what the operator of the stage probably forgot. */
+/** Warnings about what the stage's operator probably forgot. */
 export function warningsFor({ alarmTopicArn }: Parameters, request: Request): string[] {
   const { stage } = request;
   if (!builds(request) || stage === TRIAL_STAGE || alarmTopicArn !== '') return [];
@@ -188,7 +188,7 @@ export function deploymentFrom(parameters: Parameters, request: Request): Deploy
   }
   if (practitionerDoubleBooking === '' && builds(request) && stage !== TRIAL_STAGE) {
     throw new Error(
-      `Stage ${stage} must say practitionerDoubleBooking. Set it ${place}: to allow, if any number of patients can book a practitioner for the same time, or to reject, if only one can.`,
+      `Stage ${stage} needs practitionerDoubleBooking. Set it ${place}: to allow, if any number of patients can book a practitioner for the same time, or to reject, if only one can.`,
     );
   }
   if (regionOption && regionOption !== region) {
@@ -283,7 +283,7 @@ export function requireAccount(deployment: Deployment, actual: string, stage: st
   const { accountId } = deployment;
   if (accountId !== null && accountId !== actual) {
     throw new Error(
-      `Stage ${stage} belongs to the account ${accountId}, by its accountId, alarmTopicArn, or eventBus, but these credentials are of ${actual}. Use credentials of ${accountId}, or change these parameters under params.${stage} in serverless.yml.`,
+      `Stage ${stage} belongs to the account ${accountId}, by its accountId, alarmTopicArn, or eventBus, but these credentials belong to ${actual}. Use credentials of ${accountId}, or change these parameters under params.${stage} in serverless.yml.`,
     );
   }
 }
@@ -303,7 +303,7 @@ function requireTogether(
   );
 }
 
-/** The account in an ARN, or undefined for what is no ARN. */
+/** The account in an ARN, or undefined if it is not an ARN. */
 function accountOf(arn: string): string | undefined {
   return arn.split(':')[4];
 }

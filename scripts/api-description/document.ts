@@ -41,9 +41,9 @@ const OVERVIEW = `Books appointments of 30 minutes for the patients of a clinic.
 
 **Retries.** If you get no response, a 500, or a 503, send the same request again. Send a booking with the same \`Idempotency-Key\`. A cancellation or reschedule needs no key, because it names the appointment that it ends. A retry never brings a cancelled appointment back.
 
-**Errors** are problem details (RFC 9457, \`application/problem+json\`). Identify them by \`type\`, and ignore members that you do not know. ${GATEWAY_RESPONSES}
+**Errors** are problem details (RFC 9457, \`application/problem+json\`). Identify errors by \`type\`, and ignore members that you do not know. ${GATEWAY_RESPONSES}
 
-**What the schemas cannot express.** A request that matches its schema is still rejected with 400 if a date does not exist (February 30), if \`end_time\` is not \`start_time\` plus 30 minutes, if the appointment would not end before the year 10000 (the last slot starts at 9999-12-31T23:00:00Z), if \`from\` is after \`to\`, if \`to\` is more than 30 days after \`from\` for slots, if a range of a schedule does not end after it starts, if ranges of a day overlap, or if a name has more than 100 characters in Unicode form NFC. A body of more than ${BODY_LIMIT} is rejected with 413.`;
+**What the schemas cannot express.** Even if a request matches its schema, the API rejects it with 400 if a date does not exist (February 30), if \`end_time\` is not \`start_time\` plus 30 minutes, if the appointment would not end before the year 10000 (the last slot starts at 9999-12-31T23:00:00Z), if \`from\` is after \`to\`, if \`to\` is more than 30 days after \`from\` for slots, if a range of a schedule does not end after it starts, if ranges of a day overlap, or if a name has more than 100 characters in Unicode form NFC. It rejects a body of more than ${BODY_LIMIT} with 413.`;
 
 /** The OpenAPI description of the service. */
 export function apiDescription() {

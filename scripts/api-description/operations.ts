@@ -78,11 +78,11 @@ const TEXTS: Readonly<Record<string, Text>> = {
   last_name: `The last name. ${NAME}`,
   npi: 'The US National Provider Identifier: 1 to 64 characters, or null, which is the default.',
   hours:
-    'The hours by day of the week, `mon` to `sun`: at most 10 ranges per day, which can touch but not overlap. Times are UTC, on the half hour, from `00:00` to `24:00`. A day that is left out is closed. `null` means always open, and `{}` means never.',
+    'The hours by day of the week, `mon` to `sun`: at most 10 ranges per day, which can touch but not overlap. Times are UTC, on the half hour, from `00:00` to `24:00`. A day that you leave out is closed. `null` means always open, and `{}` means never.',
   time_off:
     'At most 100 ranges of time off in UTC, on the half hour, in the forms of `start_time`. They can overlap. `[]` means none.',
   attendance:
-    'Whether the patient came: `arrived`, `fulfilled`, or `noshow`, codes of FHIR, or null to take it back.',
+    'Whether the patient came: `arrived`, `fulfilled`, or `noshow` (FHIR codes), or null to clear it.',
   appointment_id:
     'The ID of the appointment, in upper or lower case. It prevents a delayed request from ending a later appointment on the same date.',
   start_time: `The start. ${TIME} The last slot starts at 9999-12-31T23:00:00Z.`,
@@ -333,13 +333,13 @@ export const OPERATIONS: readonly Operation[] = [
     route: 'GET /api/practitioners/{practitioner_id}/slots',
     summary: "Get a practitioner's free slots",
     description:
-      'Gets the half hours of up to 31 UTC dates, each free, busy, or closed. Nothing is busy if the deployment allows double booking. A free slot is not reserved: another caller can book it before you do. The next free time of a week is one request, with `status=free` and `limit=1`.',
+      'Gets the half hours of up to 31 UTC dates, each free, busy, or closed. Nothing is busy if the deployment allows double booking. A free slot is not reserved: another caller can book it before you do. To find the next free time of a week, use `status=free` and `limit=1`.',
     texts: {
       from: { description: 'The first UTC date, inclusive.', examples: ['2021-01-04'] },
       to: 'The last UTC date, inclusive: `from` by default, and at most 30 days later.',
       status: { default: 'all', description: 'All slots, or only free ones.' },
       after:
-        'Only slots that start later than this UTC time, in the forms of `start_time`, to the second. The `Link` header sets it, and you can, to look from now on.',
+        'Only slots that start after this UTC time, such as the current time, in the forms of `start_time`, to the second. The `Link` header sets it too.',
     },
     response: slotsResponse,
     success: { 200: `The list of slots. ${UP_TO_DATE}` },
@@ -402,7 +402,7 @@ export const OPERATIONS: readonly Operation[] = [
     route: 'PUT /api/practitioners/{practitioner_id}/schedule',
     summary: 'Set when a practitioner works',
     description:
-      'Replaces the hours and the time off of a practitioner. Appointments that are already booked stay: the agenda shows them, and you reschedule or cancel them.',
+      'Replaces the hours and the time off of a practitioner. Booked appointments stay. The agenda shows them, so that you can reschedule or cancel them.',
     body: [
       'Schedule',
       {

@@ -15,7 +15,7 @@ export const problemName = (code: ProblemCode) => `${pascalCase(code)}Problem`;
 
 export const BODY_LIMIT = `${MAX_BODY_BYTES.toLocaleString('en')} bytes`;
 
-/** What a response leaves open if it does not give the outcome. */
+/** The note on a response that leaves the outcome of a command open. */
 export const MAY_BE_DONE = 'A request to book, cancel, or reschedule may have been carried out.';
 
 interface ProblemText {
@@ -44,7 +44,7 @@ const conflict = (description: string) => ({
   description: `${description} Omitted for callers who can neither get nor list appointments.`,
 });
 
-/** What the documents say about each problem type, besides its status and title. */
+/** What the documentation says about each problem type, besides its status and title. */
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
   'invalid-request': {
     when: `a parameter, a header, or a member of the body is invalid, or the body is not a JSON object. \`errors\` says what is wrong in up to ${MAX_FAULTS} places, each given as a JSON Pointer (RFC 6901) into the body, or the name of a parameter or header.`,
@@ -115,7 +115,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
   'patient-erased': {
     when: 'the patient was erased. Their names are gone for good. Their appointments can still be listed and cancelled.',
     remedy:
-      'Do not send the request again. Remove the person from the system that sent it. To register someone anew, use another patient_id.',
+      'Do not send the request again. Remove the person from the system that sent it. To register the person again, use another patient_id.',
   },
   'body-too-large': {
     when: `the body is larger than ${BODY_LIMIT}.`,
@@ -138,7 +138,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemText>> = {
   },
 };
 
-/** What all problems have, as a JSON Schema. */
+/** The JSON Schema of what all problems have. */
 const PROBLEM = {
   type: 'object' as const,
   description: 'A problem details object (RFC 9457).',

@@ -75,7 +75,7 @@ export function successHeaders(
 /** When API Gateway returns its own responses, by status: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html */
 const GATEWAY: Readonly<Record<number, string>> = {
   401: 'a token is missing or invalid.',
-  403: 'a signature is missing or invalid, or its principal may not call the API.',
+  403: 'a signature is missing or invalid, or its principal cannot call the API.',
   429: 'all callers together send too many requests. Wait, then send the request again.',
   500: `the function crashes or times out. ${MAY_BE_DONE}`,
   503: `the function cannot be reached or does not respond in time. ${MAY_BE_DONE}`,

@@ -70,7 +70,7 @@ export const ATTENDANCE_CODES = ['arrived', 'fulfilled', 'noshow'] as const;
 
 /** Whether the patient came. */
 export interface Attendance {
-  /** Null if it was taken back. */
+  /** Null if it was cleared. */
   readonly code: (typeof ATTENDANCE_CODES)[number] | null;
   /** UTC, RFC 3339 with milliseconds. */
   readonly recordedAt: string;
@@ -110,7 +110,7 @@ interface Rescheduling {
 }
 
 export interface Appointment {
-  /** New for each request. It tells a request's own write from another's. */
+  /** New for each request, so that a request recognizes its own write. */
   readonly appointmentId: AppointmentId;
   readonly patientId: Id;
   /** The practitioner as they were when the appointment was booked. */
@@ -122,11 +122,11 @@ export interface Appointment {
   readonly idempotencyKey: IdempotencyKey | null;
   /** The appointment that it replaced. */
   readonly rescheduledFrom: AppointmentReference | null;
-  /** The chain of reschedules that it is part of: the id of the first, and how many came before it. */
+  /** Its chain of reschedules: the id of the first appointment, and how many came before this one. */
   readonly series: { readonly id: AppointmentId; readonly position: number };
   /** The last record of whether the patient came, or null if there is none. */
   readonly attendance: Attendance | null;
-  /** How it ended, or null while it is booked. An appointment ends once. Apart from attendance, it never changes otherwise. */
+  /** How it ended, or null while it is booked. An appointment ends only once. Apart from that and attendance, it never changes. */
   readonly ending: Cancellation | Rescheduling | null;
 }
 

@@ -68,7 +68,7 @@ export interface PeopleRepository extends PeopleReads {
 /** What a put did. */
 export type PutKind = 'created' | 'replaced' | 'unchanged';
 
-/** Whether a practitioner may have appointments with several patients at the same time. */
+/** Whether a practitioner can have appointments with several patients at the same time. */
 export const PRACTITIONER_DOUBLE_BOOKING = ['allow', 'reject'] as const;
 export type PractitionerDoubleBooking = (typeof PRACTITIONER_DOUBLE_BOOKING)[number];
 
@@ -93,12 +93,12 @@ type CreateOutcome =
 type ReplaceOutcome =
   /** Also if an earlier attempt of the same call had already stored it. */
   | { readonly kind: 'rescheduled' }
-  /** The old appointment had ended before. */
+  /** The old appointment had already ended. */
   | { readonly kind: 'ended'; readonly appointment: EndedAppointment }
   | DayTaken
   | SlotTaken;
 
-/** The first items of a list, and whether a further one was seen. */
+/** The first items of a list, and whether there are more. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly more: boolean;
@@ -132,7 +132,7 @@ export interface AgendaRange {
 
 export interface AppointmentReads {
   find(patientId: Id, reference: AppointmentReference): Promise<Appointment | undefined>;
-  /** The booked appointment of the date, or else the one that ended last. */
+  /** The booked appointment of the date, or else the most recently ended one. */
   findByDate(patientId: Id, date: UtcDate): Promise<Appointment | undefined>;
   /** The appointments of the date that ended and were replaced. */
   listReplaced(patientId: Id, date: UtcDate): Promise<readonly Appointment[]>;

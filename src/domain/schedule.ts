@@ -52,7 +52,7 @@ function includes({ from, to }: Range<string>, text: string): boolean {
   return from <= text && text < to;
 }
 
-/** The indexes of the ranges that overlap one before them. A range that is not after its start overlaps none. */
+/** The indexes of the ranges that overlap one before them. A range that does not end after it starts overlaps none. */
 export function overlapping(ranges: readonly Range<string>[]): number[] {
   return ranges.flatMap(({ from, to }, index) =>
     ranges.slice(0, index).some((other) => {

@@ -40,7 +40,7 @@ export const UTC_DATE: TextFormat<UtcDate> = {
 /** The one form in which times are stored and returned. */
 export const HALF_HOUR_PATTERN = new RegExp(`^${DATE}T${TIME}Z$`);
 
-/** The forms in which a request may write a half hour. */
+/** The forms in which a request can write a half hour. */
 const HALF_HOUR_INPUT_PATTERN = inputPattern(DATE, TIME, '0');
 
 /**

@@ -63,7 +63,7 @@ describe('a deployment', () => {
     [{ practitionerDoubleBooking: 'yes' }, 'It must be allow or reject.'],
     [
       { practitionerDoubleBooking: '' },
-      'Stage prod must say practitionerDoubleBooking. Set it under params.prod in serverless.yml: to allow, ',
+      'Stage prod needs practitionerDoubleBooking. Set it under params.prod in serverless.yml: to allow, ',
     ],
     [{ region: 'useast1' }, 'It must be an AWS region, such as us-east-1.'],
     [{ accountId: '12345678901' }, 'It must be the 12 digits of an AWS account, in quotes.'],
@@ -139,7 +139,7 @@ describe('a deployment', () => {
     expect(() => {
       requireAccount(deployment, '123456789012', 'prod');
     }).toThrow(
-      'Stage prod belongs to the account 210987654321, by its accountId, alarmTopicArn, or eventBus, but these credentials are of 123456789012.',
+      'Stage prod belongs to the account 210987654321, by its accountId, alarmTopicArn, or eventBus, but these credentials belong to 123456789012.',
     );
     expect(() => {
       requireAccount(deployment, '210987654321', 'prod');

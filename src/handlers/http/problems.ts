@@ -8,7 +8,7 @@ import { type Response, respond } from './responses.ts';
 /** The most bytes of a request body. */
 export const MAX_BODY_BYTES = 16_384;
 
-/** The most faults in one response. A body of 16 KiB has room for thousands. */
+/** The most faults that a response lists. A body of 16 KiB has room for thousands. */
 export const MAX_FAULTS = 100;
 
 /** One fault of a request and its place: a JSON Pointer (RFC 6901) into the body, or a parameter or header by name. */
@@ -18,7 +18,7 @@ export type Fault = { readonly detail: string } & (
   | { readonly header: string }
 );
 
-/** What a problem says beyond its type. */
+/** A problem, with the members that do not follow from its type. */
 export type Problem =
   | { readonly code: 'invalid-request'; readonly errors: readonly Fault[] }
   | { readonly code: 'unauthenticated'; readonly scheme: 'AWS4-HMAC-SHA256' | 'Bearer' }
@@ -58,7 +58,7 @@ export const PROBLEM_TYPES = {
   'invalid-request': {
     status: 400,
     title: 'Invalid request',
-    detail: 'The request is invalid. Correct every fault listed in "errors".',
+    detail: 'The request is invalid. Correct every error listed in "errors".',
   },
   unauthenticated: {
     status: 401,
@@ -112,13 +112,13 @@ export const PROBLEM_TYPES = {
     status: 409,
     title: 'Appointment already rescheduled',
     detail:
-      'The appointment was rescheduled, and another one has replaced it. To change that one, use the date and appointment_id in its "rescheduled_to".',
+      'The appointment was rescheduled. To change the appointment that replaced it, use the date and appointment_id in "rescheduled_to".',
   },
   'patient-erased': {
     status: 410,
     title: 'Patient erased',
     detail:
-      'The patient was erased, and cannot be added, read, or booked again. To register the person anew, use another patient_id.',
+      'The patient was erased, and cannot be added, read, or booked. To register the person again, use another patient_id.',
   },
   'body-too-large': {
     status: 413,
@@ -192,13 +192,13 @@ export function respondProblem(
   );
 }
 
-/** What a problem says beyond its type. */
+/** The members of a problem that do not follow from its type. */
 function membersOf(problem: Problem, routeKey: string): object {
   if (problem.code === 'invalid-request') {
     const { errors } = problem;
     if (errors.length <= MAX_FAULTS) return { errors };
     return {
-      detail: `The request is invalid. "errors" lists the first ${MAX_FAULTS} of its ${errors.length} faults.`,
+      detail: `The request is invalid. "errors" lists the first ${MAX_FAULTS} of its ${errors.length} errors.`,
       errors: errors.slice(0, MAX_FAULTS),
     };
   }

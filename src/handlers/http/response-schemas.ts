@@ -54,7 +54,7 @@ export const appointmentResponse = z
     created_at: instant.check(z.describe('When it was booked.')),
     series_id: appointmentId.check(
       z.describe(
-        'The `appointment_id` of the first of a chain of reschedules. It stays the same however often the appointment moves.',
+        'The `appointment_id` of the first appointment in a chain of reschedules. Rescheduling never changes it.',
       ),
     ),
     attendance: z
@@ -120,7 +120,7 @@ export const slotsResponse = z
         .enum(['free', 'busy', 'closed'])
         .check(
           z.describe(
-            '`closed` outside the hours or within time off, otherwise `busy` if taken and double booking is rejected.',
+            '`closed` if outside the hours or within time off. Otherwise `busy` if taken and double booking is rejected.',
           ),
         ),
     }),

@@ -4,7 +4,7 @@ import type { Parsed, TextFormat } from '../../domain/parsed.ts';
 import { ID } from '../../domain/people.ts';
 import { UTC_DATE } from '../../domain/slot.ts';
 
-/** A schema that accepts what `input` accepts and outputs what the domain's `parse` makes of it, or its fault. */
+/** A schema that accepts what `input` accepts, and outputs the value that the domain's `parse` returns, or its fault. */
 export function schemaBy<Input extends z.core.$ZodType, T>(
   input: Input,
   parse: (value: z.output<Input>) => Parsed<T>,

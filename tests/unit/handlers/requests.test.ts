@@ -353,8 +353,8 @@ describe('every fault is reported at its place, without a call to the store', ()
   });
 
   it.each([
-    [100, 'Correct every fault listed in "errors".'],
-    [1500, '"errors" lists the first 100 of its 1500 faults.'],
+    [100, 'Correct every error listed in "errors".'],
+    [1500, '"errors" lists the first 100 of its 1500 errors.'],
   ])('but only the first 100 of %i, with their number', async (length, said) => {
     const unknown = Object.fromEntries(Array.from({ length }, (_, i) => [`m${i}`, 0]));
     const errors = Object.keys(unknown).map((name) => ({ pointer: `/${name}`, detail: UNKNOWN }));
