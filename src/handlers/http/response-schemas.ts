@@ -16,7 +16,11 @@ const instant = z.iso.datetime({ precision: 3 });
 
 const patientName = z
   .nullable(name)
-  .check(z.describe("The patient's current name, or null if the patient was erased."));
+  .check(
+    z.describe(
+      "The patient's current name, or null if the patient was erased or, in an agenda, if the patient's record is missing.",
+    ),
+  );
 const practitionerName = name.check(z.describe("The practitioner's name at the time of booking."));
 const appointmentId = z.uuidv4().check(z.describe('A UUID.'));
 const startTime = halfHour.check(z.describe('UTC, on the hour or half hour.'));
