@@ -76,14 +76,10 @@ function under(page: string, heading: string, language: string): Block[] {
   return found;
 }
 
-/** Runs the shell blocks under a heading as they stand there, except those that are not run. */
-async function runDocumented(
-  page: string,
-  heading: string,
-  environment: NodeJS.ProcessEnv = {},
-): Promise<string> {
+/** Runs shell blocks as they stand there, except those that are not run. */
+async function runBlocks(steps: Block[], environment?: NodeJS.ProcessEnv): Promise<string> {
   let output = '';
-  for (const block of under(page, heading, 'sh')) {
+  for (const block of steps) {
     if (block.claim === 'Not run') continue;
     const commands = block.text
       .replaceAll('API_ID', api)
@@ -95,6 +91,9 @@ async function runDocumented(
   }
   return output;
 }
+
+const runDocumented = async (page: string, heading: string, environment?: NodeJS.ProcessEnv) =>
+  runBlocks(under(page, heading, 'sh'), environment);
 
 /** Adds the parameters of the YAML under a heading to the stage, with other values for those that are named. */
 async function addDocumentedParameters(
@@ -139,6 +138,8 @@ const withToken =
     signed.headers.set('authorization', `Bearer ${token}`);
     return emulator.send(signed);
   };
+
+const withScope = (scope: string) => withToken(issuer.token({ scope }));
 
 const origin = () => `http://${api}.execute-api.${REGION}.amazonaws.com`;
 
@@ -286,16 +287,13 @@ describe('with auth: iam, the API', () => {
     const [policy] = under('docs/deploy.md', 'Access with IAM', 'json');
     await writeFile(join(copy.folder, 'policy.json'), policy?.text.replaceAll('API_ID', api) ?? '');
     // The first block is for the administrator, and the second for the caller.
-    const [permit, calls] = under('docs/deploy.md', 'Access with IAM', 'sh');
-    if (permit === undefined || calls === undefined) throw new Error('a block is missing');
-    await run(permit.text);
-    const url = origin();
-    const output = await run(calls.text.replace(/https:.*/, url), {
+    const steps = under('docs/deploy.md', 'Access with IAM', 'sh');
+    await runBlocks(steps.slice(0, 1));
+    const output = await runBlocks(steps.slice(1), {
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       AWS_SESSION_TOKEN: keys.sessionToken,
     });
-    ran.add(permit).add(calls);
 
     expect(output.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 201', 'HTTP/1.1 200']);
   });
@@ -361,7 +359,8 @@ describe('the runbook', () => {
   it('finds out who booked an appointment', async () => {
     const output = await runDocumented('docs/runbook.md', 'Who did it');
 
-    expect(output).toContain('"appointment_id"');
+    const caller = `arn:aws:sts::${ACCOUNT}:assumed-role/clinic-application/test`;
+    expect(JSON.parse(output)).toMatchObject({ Items: [{ booked_by: { S: caller } }] });
   });
 
   it('shows log lines that name the version and the commit', async () => {
@@ -380,9 +379,8 @@ describe('the runbook', () => {
   });
 
   it('stops all changes, and allows them again', async () => {
-    const [stop, allow] = under('docs/runbook.md', 'Stop all changes', 'sh');
-    if (stop === undefined || allow === undefined) throw new Error('a block is missing');
-    await run(stop.text);
+    const steps = under('docs/runbook.md', 'Stop all changes', 'sh');
+    await runBlocks(steps.slice(0, 1));
     const send = signedWith(keys);
     const book = async () =>
       send(new Request(`${origin()}/api/patients/2/appointments`, booking('2021-03-01 09:00:00')));
@@ -390,14 +388,21 @@ describe('the runbook', () => {
     expect((await book()).status).toBe(429);
     expect(await statusOf(send, 'patients/2/appointments')).toBe(200);
 
-    await run(allow.text);
-    ran.add(stop).add(allow);
+    await runBlocks(steps.slice(1));
     expect((await book()).status).toBe(201);
   });
 
-  it('restores a patient', async () => {
-    const output = await runDocumented('docs/runbook.md', 'Restore');
+  it('restores a lost appointment, and overwrites nothing', async () => {
+    const before = await allAppointments(signedWith(keys));
+    const steps = under('docs/runbook.md', 'Restore', 'sh');
+    await runBlocks(steps.slice(0, 1));
+    const key = JSON.stringify({ PK: { S: 'PATIENT#1' }, SK: { S: 'DAY#2021-02-01' } });
+    await run(`aws dynamodb delete-item --table-name appointments-prod --key '${key}'`);
+    expect(await allAppointments(signedWith(keys))).not.toEqual(before);
 
+    const output = await runBlocks(steps.slice(1));
+
+    expect(await allAppointments(signedWith(keys))).toEqual(before);
     expect(output).toContain('ConditionalCheckFailedException');
   });
 });
@@ -445,14 +450,13 @@ describe('a change of parameters', () => {
   });
 
   it('keeps every appointment', async () => {
-    const send = withToken(issuer.token({ scope: 'user/Appointment.read' }));
+    const send = withScope('user/Appointment.read');
 
     expect(await allAppointments(send)).toEqual(appointments);
   });
 
   it('takes effect for callers: signatures and wrong tokens are rejected, tokens are checked', async () => {
-    const status = async (token: string, path = 'patients/1/appointments') =>
-      statusOf(withToken(token), path);
+    const status = async (token: string) => statusOf(withToken(token), 'patients/1/appointments');
     const scope = 'user/Appointment.read';
 
     expect(await statusOf(signedWith(keys), 'patients/1/appointments')).toBe(401);
@@ -461,12 +465,9 @@ describe('a change of parameters', () => {
     expect(await status(issuer.token({ scope, aud: 'others' }))).toBe(401);
     expect(await status(issuer.token({ scope, iss: 'https://example.com' }))).toBe(401);
     expect(await status(issuer.token({ scope: 'user/Appointment.write' }))).toBe(403);
-    expect(await status(issuer.token({ scope: 'patient/Appointment.read', patient: '2' }))).toBe(
-      403,
-    );
-    expect(await status(issuer.token({ scope: 'patient/Appointment.read', patient: '1' }))).toBe(
-      200,
-    );
+    const own = { scope: 'patient/Appointment.read' };
+    expect(await status(issuer.token({ ...own, patient: '2' }))).toBe(403);
+    expect(await status(issuer.token({ ...own, patient: '1' }))).toBe(200);
   });
 
   it('lets callers with tokens do what the documentation shows', async () => {
@@ -477,7 +478,7 @@ describe('a change of parameters', () => {
   });
 
   it('lets a practitioner have one patient at a time', async () => {
-    const send = withToken(issuer.token({ scope: 'user/Appointment.*' }));
+    const send = withScope('user/Appointment.*');
     const book = async (patient: string) =>
       (await call(send, `patients/${patient}/appointments`, booking('2021-03-02 09:00:00'))).status;
 
@@ -485,7 +486,7 @@ describe('a change of parameters', () => {
   });
 
   it('serves the domain, with paths in Location', async () => {
-    const send = withToken(issuer.token({ scope: 'user/Appointment.*' }));
+    const send = withScope('user/Appointment.*');
     const response = await send(
       new Request(
         'http://appointments.example.com/api/patients/1/appointments',
@@ -500,9 +501,7 @@ describe('a change of parameters', () => {
 
 describe('going back', () => {
   beforeAll(async () => {
-    appointments = await allAppointments(
-      withToken(issuer.token({ scope: 'user/Appointment.read' })),
-    );
+    appointments = await allAppointments(withScope('user/Appointment.read'));
   });
 
   it('to the first deployment keeps every appointment', async () => {
@@ -530,7 +529,7 @@ describe('going back', () => {
 
     expect(output).toContain('Service deployed to stack appointments-prod');
     await lookUpApi();
-    const send = withToken(issuer.token({ scope: 'user/Appointment.*' }));
+    const send = withScope('user/Appointment.*');
     expect(await allAppointments(send)).toEqual(appointments);
   });
 });
