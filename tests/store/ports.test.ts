@@ -3,7 +3,6 @@ import { jest } from '@jest/globals';
 import { createTable } from '../../scripts/local/create-table.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
-import { addPeople } from '../support/add-people.ts';
 import { describePorts } from '../support/ports-contract.ts';
 
 jest.setTimeout(30_000);
@@ -11,8 +10,5 @@ jest.setTimeout(30_000);
 describePorts(async () => {
   const table = openTable(`appointments-${randomUUID()}`);
   await createTable(table.name);
-  return {
-    open: (doubleBooking) => createRepositories(table, doubleBooking),
-    add: async (...people) => addPeople(table, people),
-  };
+  return (doubleBooking) => createRepositories(table, doubleBooking);
 });

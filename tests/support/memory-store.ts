@@ -55,11 +55,11 @@ export function createMemoryStore(
         one.patientId === patientId &&
         slotDate(one.slot) === date,
     );
-  /** How an appointment ended, or undefined if it is booked. */
-  const endOf = ({ patientId, slot, appointmentId }: Appointment): EndedAppointment | undefined => {
+  /** The appointment as it is now, which may have changed since it was read. */
+  const latest = ({ patientId, slot, appointmentId }: Appointment): Appointment => {
     const found = find(patientId, { date: slotDate(slot), appointmentId });
     if (found === undefined) throw new Error('the appointment is gone');
-    return hasEnded(found) ? found : undefined;
+    return found;
   };
   /** The other appointment that has the date, unless it is one of those that can be replaced. */
   const holderOf = (appointment: Appointment, ...others: (Appointment | undefined)[]) => {
@@ -167,45 +167,43 @@ export function createMemoryStore(
       },
 
       async cancel(appointment, ending) {
-        const ended = endOf(appointment);
-        if (ended) return Promise.resolve(ended);
-        const cancelled = { ...appointment, ending };
+        const found = latest(appointment);
+        if (hasEnded(found)) return Promise.resolve(found);
+        const cancelled = { ...found, ending };
         days.set(dayOfAppointment(appointment), cancelled);
         freeSlot(appointment);
         return cancelled;
       },
 
       async recordAttendance(appointment, attendance) {
-        const found = find(appointment.patientId, {
-          date: slotDate(appointment.slot),
-          appointmentId: appointment.appointmentId,
-        });
-        if (found === undefined) throw new Error('the appointment is gone');
-        const isSame = isDeepStrictEqual(found.attendance, appointment.attendance);
-        if (hasEnded(found) || !isSame)
-          return Promise.resolve({ kind: 'changed', appointment: found });
-        const recorded = { ...found, attendance };
-        days.set(dayOfAppointment(found), recorded);
+        const found = latest(appointment);
+        const version = versionOf(found);
+        const recorded = { ...appointment, attendance };
+        if (version !== attendance.recordedBy.requestId) {
+          const hasChanged = hasEnded(found) || version !== versionOf(appointment);
+          if (hasChanged) return Promise.resolve({ kind: 'changed', appointment: found });
+          days.set(dayOfAppointment(found), recorded);
+        }
         return { kind: 'recorded', appointment: recorded };
       },
 
       async reschedule(old, appointment, toReplace) {
         if (toReplace) replaced.set(toReplace.appointmentId, toReplace);
         const { appointmentId, slot, createdAt, bookedBy } = appointment;
-        const ended = endOf(old);
-        if (ended) {
-          const { ending } = ended;
+        const found = latest(old);
+        if (hasEnded(found)) {
+          const { ending } = found;
           return Promise.resolve(
             ending.status === 'rescheduled' && ending.rescheduledTo.appointmentId === appointmentId
               ? { kind: 'rescheduled' }
-              : { kind: 'ended', appointment: ended },
+              : { kind: 'ended', appointment: found },
           );
         }
         const holder = holderOf(appointment, old, toReplace);
         if (holder) return { kind: 'patient-day-taken', holder };
         if (isSlotTaken(appointment)) return { kind: 'practitioner-slot-taken' };
         const rescheduled: EndedAppointment = {
-          ...old,
+          ...found,
           ending: {
             status: 'rescheduled',
             rescheduledAt: createdAt,
@@ -232,6 +230,11 @@ function dayOf(patientId: Id, date: UtcDate): string {
 
 function dayOfAppointment({ patientId, slot }: Appointment): string {
   return dayOf(patientId, slotDate(slot));
+}
+
+/** The request id of the last record of attendance. */
+function versionOf({ attendance }: Appointment): string | undefined {
+  return attendance?.recordedBy.requestId;
 }
 
 function slotOf({ practitioner, slot }: Appointment): string {

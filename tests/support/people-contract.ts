@@ -14,6 +14,7 @@ const ERASED_AT = '2021-01-05T09:15:30.000Z';
 
 /** Who makes a change: each request has an id of its own. */
 const origin = () => ({ requestId: randomUUID(), caller: null });
+const newPatient = (): Patient => ({ ...ALEXEI, patientId: randomUUID() as Id });
 
 /** The same person with another first name. */
 const renamed = <Person extends Patient | Practitioner>(person: Person, to = 'Ann') => ({
@@ -21,8 +22,8 @@ const renamed = <Person extends Patient | Practitioner>(person: Person, to = 'An
   firstName: to as Name,
 });
 
-/** Tests that a store changes people as the port promises. */
-export function describePeopleChanges(open: () => PeopleRepository): void {
+/** Tests that a store keeps people as the port promises. */
+export function describePeople(open: () => PeopleRepository): void {
   let people: PeopleRepository;
   /** No other test uses them. */
   let patient: Patient;
@@ -30,7 +31,7 @@ export function describePeopleChanges(open: () => PeopleRepository): void {
 
   beforeEach(() => {
     people = open();
-    patient = { ...ALEXEI, patientId: randomUUID() as Id };
+    patient = newPatient();
     practitioner = { ...BOB, practitionerId: randomUUID() as Id };
   });
 
@@ -60,8 +61,20 @@ export function describePeopleChanges(open: () => PeopleRepository): void {
     }
   });
 
+  it('patients are found together, each once, without those that do not exist', async () => {
+    const patients = Array.from({ length: 3 }, newPatient);
+    for (const one of [...patients, patient]) await people.putPatient(one, origin());
+    const ids = patients.map(({ patientId }) => patientId);
+
+    const found = await people.findPatients([...ids, randomUUID() as Id, ...ids]);
+
+    expect(found).toEqual(new Map(patients.map((one) => [one.patientId, one])));
+    await expect(people.findPatients([])).resolves.toEqual(new Map());
+  });
+
   it('a patient who does not exist is not erased, and can be created later', async () => {
     const { patientId } = patient;
+    await people.putPractitioner({ ...practitioner, practitionerId: patientId }, origin());
 
     await expect(people.erasePatient(patientId, origin(), ERASED_AT)).resolves.toEqual({
       kind: 'patient-not-found',
@@ -117,6 +130,7 @@ export function describePeopleChanges(open: () => PeopleRepository): void {
 
   it('a schedule needs a practitioner', async () => {
     const { practitionerId } = practitioner;
+    await people.putPatient({ ...patient, patientId: practitionerId }, origin());
 
     await expect(people.putSchedule(practitionerId, SCHEDULE, origin())).resolves.toEqual({
       kind: 'practitioner-not-found',

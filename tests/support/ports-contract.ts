@@ -4,12 +4,13 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type Appointment,
   type AppointmentReference,
+  type Attendance,
   agendaPositionOf,
   type Cancellation,
   type EndedAppointment,
   hasEnded,
 } from '../../src/domain/appointment.ts';
-import type { Id, Patient, Practitioner } from '../../src/domain/people.ts';
+import type { Id } from '../../src/domain/people.ts';
 import {
   type AgendaRange,
   type AppointmentRepository,
@@ -20,50 +21,39 @@ import {
   type Repositories,
 } from '../../src/domain/ports.ts';
 import { FIRST_DATE, LAST_DATE, type Slot, slotDate } from '../../src/domain/slot.ts';
-import {
-  ALEXEI,
-  alwaysOpen,
-  BOB,
-  cancelled,
-  january,
-  newAppointment,
-  type People,
-} from './people.ts';
-import { describePeopleChanges } from './people-contract.ts';
+import { cancelled, january, newAppointment, type People } from './people.ts';
+import { describePeople } from './people-contract.ts';
 
 /** A store behind the ports. Its repositories see the same data in both modes of double booking. */
-export interface StoreUnderTest {
-  open(doubleBooking: PractitionerDoubleBooking): Repositories;
-  add(...people: readonly (Patient | Practitioner)[]): Promise<unknown>;
-}
+type StoreUnderTest = (doubleBooking: PractitionerDoubleBooking) => Repositories;
 
 /** Tests that a store does what the ports promise. */
 export function describePorts(openStore: () => Promise<StoreUnderTest>): void {
   let opening: Promise<StoreUnderTest> | undefined;
-  let store: StoreUnderTest;
+  let open: StoreUnderTest;
 
   // Not `beforeAll`: the mutation tests know which test runs which code, but only of code that runs within a test.
   beforeEach(async () => {
-    store = await (opening ??= openStore());
+    open = await (opening ??= openStore());
   });
 
   describe('people', () => {
-    describePeople(() => store);
-    describePeopleChanges(() => store.open('allow').people);
+    describePeople(() => open('allow').people);
   });
   describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking) => {
-    describeWrites(() => store, doubleBooking);
+    describeWrites((mode) => open(mode), doubleBooking);
   });
   describe('the appointments of a patient', () => {
-    describePatientList(() => store.open('allow').appointments);
+    describePatientList(() => open('allow').appointments);
   });
   describe('the appointments of a practitioner', () => {
-    describeAgenda(() => store.open('allow').appointments);
+    describeAgenda(() => open('allow').appointments);
   });
 }
 
 const EVER = { from: FIRST_DATE, to: LAST_DATE, limit: 1000 } as const;
 const CANCELLATION = cancelled().ending as Cancellation;
+const RECORDED_AT = '2021-01-07T09:02:11.000Z';
 
 const BOOKED = { kind: 'booked' };
 const RESCHEDULED = { kind: 'rescheduled' };
@@ -122,43 +112,7 @@ async function expectPages(
   }
 }
 
-function describePeople(store: () => StoreUnderTest): void {
-  const patient = (): Patient => ({ ...ALEXEI, patientId: newId() });
-  const practitioner = (npi: string | null): Practitioner => {
-    return { ...BOB, practitionerId: newId(), npi };
-  };
-
-  it.each([null, '1234567893'])(
-    'are found by their id, and as what they are: NPI %s',
-    async (npi) => {
-      const { people } = store().open('allow');
-      const [someone, doctor] = [patient(), practitioner(npi)];
-      await store().add(someone, doctor);
-
-      await expectEqual(people.findPatient(someone.patientId), someone);
-      await expectEqual(people.findPractitioner(doctor.practitionerId), alwaysOpen(doctor));
-      await expectEqual(people.findPatient(doctor.practitionerId), undefined);
-      await expectEqual(people.findPractitioner(someone.patientId), undefined);
-    },
-  );
-
-  it('are found together, each patient once, without those that do not exist', async () => {
-    const { people } = store().open('allow');
-    const patients = Array.from({ length: 3 }, patient);
-    await store().add(...patients, patient());
-    const ids = patients.map(({ patientId }) => patientId);
-
-    const found = people.findPatients([...ids, newId(), ...ids]);
-
-    await expectEqual(found, new Map(patients.map((one) => [one.patientId, one])));
-    await expectEqual(people.findPatients([]), new Map());
-  });
-}
-
-function describeWrites(
-  store: () => StoreUnderTest,
-  doubleBooking: PractitionerDoubleBooking,
-): void {
+function describeWrites(open: StoreUnderTest, doubleBooking: PractitionerDoubleBooking): void {
   const isAllowed = doubleBooking === 'allow';
   let appointments: AppointmentRepository;
   /** Two patients of one practitioner. */
@@ -166,7 +120,7 @@ function describeWrites(
   let ann: People;
 
   beforeEach(() => {
-    ({ appointments } = store().open(doubleBooking));
+    ({ appointments } = open(doubleBooking));
     alexei = newPeople();
     ann = { ...alexei, patientId: newId() };
   });
@@ -181,6 +135,15 @@ function describeWrites(
     const ended = { ...appointment, ending: CANCELLATION };
     await expectEqual(appointments.cancel(appointment, CANCELLATION), ended);
     return ended;
+  };
+  const attendance = (code: Attendance['code']): Attendance => {
+    return { code, recordedAt: RECORDED_AT, recordedBy: { requestId: newId(), caller: null } };
+  };
+  const record = async (appointment: Appointment, recorded = attendance('arrived')) => {
+    const after = { ...appointment, attendance: recorded };
+    const outcome = { kind: 'recorded', appointment: after };
+    await expectEqual(appointments.recordAttendance(appointment, recorded), outcome);
+    return after;
   };
   const reschedule = async (
     old: Appointment,
@@ -308,12 +271,59 @@ function describeWrites(
     await expectStored([ended]);
   });
 
-  it('cancel rejects an appointment that was never stored', async () => {
-    const first = await booked();
-    const cancelling = appointments.cancel(on(first.slot), CANCELLATION);
-
-    await expect(cancelling).rejects.toThrow('the appointment is gone');
+  it('cancel and recordAttendance reject an appointment that was never stored', async () => {
+    const [first, unknown] = [await booked(), on(january(7))];
+    for (const change of [
+      async () => appointments.cancel(unknown, CANCELLATION),
+      async () => appointments.recordAttendance(unknown, attendance('arrived')),
+    ]) {
+      await expect(change).rejects.toThrow('the appointment is gone');
+    }
     await expectStored([first]);
+  });
+
+  it('cancel keeps attendance that was recorded since the appointment was read', async () => {
+    const first = await booked();
+    const ended = { ...(await record(first)), ending: CANCELLATION };
+
+    await expectEqual(appointments.cancel(first, CANCELLATION), ended);
+    await expectStored([ended]);
+  });
+
+  it('recordAttendance records a code, and takes it back', async () => {
+    const recorded = await record(await booked());
+    await expectStored([recorded]);
+    await expectStored([await record(recorded, attendance(null))]);
+  });
+
+  it('recordAttendance changes nothing if another record followed the one that was read', async () => {
+    const [first, arrived] = [await booked(), attendance('arrived')];
+    const second = await record(first, arrived);
+    await record(first, arrived);
+    await expectStored([second]);
+
+    const third = await record(second, attendance('noshow'));
+    for (const [read, late] of [
+      [first, arrived],
+      [first, attendance('fulfilled')],
+      [second, attendance('fulfilled')],
+    ] as const) {
+      const changed = { kind: 'changed', appointment: third };
+      await expectEqual(appointments.recordAttendance(read, late), changed);
+    }
+    await expectStored([third]);
+  });
+
+  it('recordAttendance changes nothing after the end, also if the date was booked again', async () => {
+    const first = await booked();
+    const ended = await cancel(first);
+    const record = async () => appointments.recordAttendance(first, attendance('noshow'));
+    await expectEqual(record(), { kind: 'changed', appointment: ended });
+    await expectStored([ended]);
+
+    const second = await book(on(january(7, '10:00')), ended);
+    await expectEqual(record(), { kind: 'changed', appointment: ended });
+    await expectStored([second], [ended]);
   });
 
   it('create and cancel change nothing if they arrive again and late', async () => {
@@ -350,12 +360,13 @@ function describeWrites(
         : expectStored([ended, next, ...others]);
 
     it.each([true, false])(
-      'books the replacement, with the same practitioner: %s',
+      'books the replacement, and keeps new attendance, with the same practitioner: %s',
       async (isSame) => {
         const old = await booked();
+        const { attendance } = await record(old);
         const next = on(to, isSame ? alexei : { ...alexei, practitionerId: newId() });
 
-        await expectRescheduled(await reschedule(old, next), next);
+        await expectRescheduled({ ...(await reschedule(old, next)), attendance }, next);
       },
     );
 
@@ -447,7 +458,7 @@ function describeWrites(
       alexei = newPeople();
       ann = { ...alexei, patientId: newId() };
       const old = on(january(7));
-      await store().open('allow').appointments.create(old);
+      await open('allow').appointments.create(old);
       const others = isTaken ? [await booked(old.slot, ann)] : [];
       const next = to && on(to);
 
@@ -474,7 +485,7 @@ function describeWrites(
     const date = slotDate(january(7));
     const busy = new Set(isAllowed ? [] : slots.slice(1, 3));
     await expectEqual(appointments.listBusySlots(practitionerId, date, date), busy);
-    const allowing = store().open('allow').appointments;
+    const allowing = open('allow').appointments;
     await expectEqual(allowing.listBusySlots(practitionerId, date, date), new Set());
   });
 }
