@@ -17,8 +17,12 @@ import { type Call, operation } from '../http/operation.ts';
 import { respondPractitioner } from '../http/people-responses.ts';
 import { ifReadable, noQuery, practitionerPath, text, textBy } from '../http/schemas.ts';
 
-/** A list of at most `most` half-open ranges. */
-function ranges<T extends string>(format: TextFormat<T>, most: number) {
+/** A list of at most `most` half-open ranges, with a rule for all of them together. */
+function ranges<T extends string>(
+  format: TextFormat<T>,
+  most: number,
+  rule = z.check<Range<T>[]>(() => undefined),
+) {
   const range = body({ from: textBy(format), to: textBy(format) }).check(
     z.refine<Range<T>>(({ from, to }) => from < to, {
       path: ['to'],
@@ -30,14 +34,20 @@ function ranges<T extends string>(format: TextFormat<T>, most: number) {
     .array(range, {
       error: ({ input }) => (input === undefined ? 'is required' : 'must be a list'),
     })
-    .check(z.maxLength(most, `must have at most ${most} ranges`));
+    .check(
+      // If the length came first, zod would not report what is wrong within a list that is too long.
+      rule,
+      z.maxLength(most, `must have at most ${most} ranges`),
+    );
 }
 
 const readable = z.object({ from: text(TIME_OF_DAY), to: text(TIME_OF_DAY) });
 const NO_RANGE = { from: '', to: '' };
 
-const day = ranges(TIME_OF_DAY, MAX_RANGES_PER_DAY).check(
-  z.check<{ from: TimeOfDay; to: TimeOfDay }[]>(
+const day = ranges(
+  TIME_OF_DAY,
+  MAX_RANGES_PER_DAY,
+  z.check<Range<TimeOfDay>[]>(
     ({ value, issues }) => {
       const read = value.map((range) => z.safeParse(readable, range).data ?? NO_RANGE);
       for (const index of overlapping(read)) {

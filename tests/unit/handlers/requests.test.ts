@@ -212,14 +212,19 @@ const BODIES: readonly [OperationName, object, Faults][] = [
     {
       hours: {
         sun: [range('09:00', '12:00'), range('09:00', '12:00'), range('11:30', '13:00')],
-        sat: Array.from({ length: 11 }, (_, i) => range(`${10 + i}:00`, `${10 + i}:30`)),
+        sat: [
+          range('8:00', '09:00'),
+          ...Array.from({ length: 10 }, (_, i) => range(`${10 + i}:00`, `${10 + i}:30`)),
+        ],
       },
-      time_off: Array(101).fill(YEAR),
+      time_off: [...Array<object>(100).fill(YEAR), { ...YEAR, from: '2021' }],
     },
     {
       '/hours/sun/1': OVERLAPS,
       '/hours/sun/2': OVERLAPS,
+      '/hours/sat/0/from': NOT_A_TIME_OF_DAY,
       '/hours/sat': 'must have at most 10 ranges',
+      '/time_off/100/from': NOT_A_TIME,
       '/time_off': 'must have at most 100 ranges',
     },
   ],
@@ -315,19 +320,20 @@ describe('every fault is reported at its place, without a call to the store', ()
   });
 
   it.each(['', 'x'.repeat(256), 'clé', 'a\tb'])(
-    'in the path, the Idempotency-Key %j, and the body at once',
+    'in the path, the query, the Idempotency-Key %j, and the body at once',
     async (key) => {
       const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-      const pathParameters = { patient_id: 'PATIENT#1' };
+      const event = requestFor('book', {
+        pathParameters: { patient_id: 'PATIENT#1' },
+        queryStringParameters: { form: '1' },
+        headers,
+        body: { practitioner_id: '1' },
+      });
 
-      await expect(
-        send(
-          requestFor('book', { body: { practitioner_id: '1' }, headers, pathParameters }),
-          UNUSED,
-        ),
-      ).resolves.toEqual(
+      await expect(send(event, UNUSED)).resolves.toEqual(
         invalid([
           { parameter: 'patient_id', detail: ID_FORM },
+          { parameter: 'form', detail: NO_PARAMETER },
           {
             header: 'Idempotency-Key',
             detail: expect.stringMatching(/^must be 1 to 255 printable ASCII characters/),
@@ -337,20 +343,6 @@ describe('every fault is reported at its place, without a call to the store', ()
       );
     },
   );
-
-  it('in the path and the query at once', async () => {
-    const event = requestFor('slots', {
-      pathParameters: { practitioner_id: '' },
-      queryStringParameters: {},
-    });
-
-    await expect(send(event, UNUSED)).resolves.toEqual(
-      invalid([
-        { parameter: 'practitioner_id', detail: ID_FORM },
-        { parameter: 'from', detail: REQUIRED },
-      ]),
-    );
-  });
 
   it.each([
     [100, 'Correct every error listed in "errors".'],
