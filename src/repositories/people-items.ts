@@ -49,19 +49,22 @@ function parseNames(item: Item) {
   };
 }
 
-function parseSchedule({ hours, time_off: timeOff }: Item): Schedule {
+function parseSchedule(item: Item): Schedule {
   return {
-    hours:
-      hours === null
-        ? null
-        : Object.fromEntries(
-            DAYS_OF_WEEK.filter((day) => isRecord(hours) && day in hours).map((day) => [
-              day,
-              parseRanges((hours as Item)[day], `hours.${day}`, TIME_OF_DAY.parse),
-            ]),
-          ),
-    timeOff: parseRanges(timeOff, 'time_off', HALF_HOUR.parse),
+    hours: parseHours(item['hours'] as Item | null | undefined),
+    timeOff: parseRanges(item['time_off'], 'time_off', HALF_HOUR.parse),
   };
+}
+
+function parseHours(hours: Item | null | undefined): Schedule['hours'] {
+  if (hours === null) return null;
+  const days = DAYS_OF_WEEK.filter((day) => hours?.[day] !== undefined);
+  if (hours?.constructor !== Object || Object.keys(hours).length > days.length) {
+    throw new InvalidItemError('hours', 'must be null or a map of days of the week');
+  }
+  return Object.fromEntries(
+    days.map((day) => [day, parseRanges(hours[day], `hours.${day}`, TIME_OF_DAY.parse)]),
+  );
 }
 
 function parseRanges<T>(
@@ -74,10 +77,6 @@ function parseRanges<T>(
     from: attribute(range, 'from', parse, `${path}.from`),
     to: attribute(range, 'to', parse, `${path}.to`),
   }));
-}
-
-function isRecord(value: unknown): value is Item {
-  return typeof value === 'object' && value !== null;
 }
 
 /** @throws InvalidItemError if it could not be read back */
