@@ -141,13 +141,13 @@ describe.each(NAMES)('%s', (name) => {
   });
 
   it.each([
-    ['a bug', new TypeError('Alexei')],
-    ['something other than an error', 'Alexei'],
-  ])('gets 500 without internal details for %s', async (_name, error) => {
+    ['a bug', new TypeError('Alexei'), [{ name: 'TypeError' }]],
+    ['something other than an error', 'Alexei', []],
+  ])('gets 500 without internal details for %s', async (_name, error, errors) => {
     const store = failing(await storeWith(), error);
 
     await expect(send(requestFor(name), store)).resolves.toEqual(problem(500, 'internal'));
-    expect(log).toMatchObject([{ level: 'ERROR', status: 500, code: 'internal' }]);
+    expect(log).toMatchObject([{ level: 'ERROR', status: 500, code: 'internal', errors }]);
     expect(JSON.stringify(log)).not.toContain('Alexei');
   });
 });

@@ -5,6 +5,7 @@ import type { Id, Name } from '../../../src/domain/people.ts';
 import { StoreUnavailableError } from '../../../src/domain/ports.ts';
 import { ALWAYS_OPEN } from '../../../src/domain/schedule.ts';
 import { FAILURES } from '../../../src/handlers/http/log.ts';
+import { InvalidItemError } from '../../../src/repositories/attributes.ts';
 import { captureLog } from '../../support/capture-log.ts';
 import { invoke, REQUEST_ID } from '../../support/http-event.ts';
 import {
@@ -81,12 +82,14 @@ describe('the log line of a request', () => {
     for (const line of log) expect(line).not.toHaveProperty('errors');
   });
 
-  it('has the names, codes and stacks of an error and its causes, but no messages', async () => {
+  it('has the names, codes, attributes, and stacks of an error and its causes, but no values', async () => {
     const cause = Object.assign(new Error('Alexei Isac\n    at Alexei.Isac (secret.ts:1:1)'), {
       code: 'ECONNRESET',
+      attribute: 'Alexei',
       $metadata: { httpStatusCode: 500, attempts: 3 },
     });
-    await bookAndFail(new StoreUnavailableError({ cause: new Error('of Alexei', { cause }) }));
+    const invalid = Object.assign(new InvalidItemError('last_name', 'is Isac'), { cause });
+    await bookAndFail(new StoreUnavailableError({ cause: invalid }));
 
     expect(log).toMatchObject([
       {
@@ -95,7 +98,7 @@ describe('the log line of a request', () => {
         code: 'store-unavailable',
         errors: [
           { name: 'StoreUnavailableError' },
-          { name: 'Error' },
+          { name: 'InvalidItemError', attribute: 'last_name' },
           { name: 'Error', code: 'ECONNRESET', http_status: 500 },
         ],
       },
@@ -129,12 +132,6 @@ describe('the log line of a request', () => {
     await bookAndFail(changedError());
 
     expect(log).toMatchObject([{ errors: [{ name: 'Error', stack: [''] }] }]);
-  });
-
-  it('has no errors for something else that is thrown', async () => {
-    await bookAndFail('Alexei');
-
-    expect(log).toMatchObject([{ level: 'ERROR', code: 'internal', errors: [] }]);
   });
 
   it('has five levels of causes if an error is its own cause', async () => {
