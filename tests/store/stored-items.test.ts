@@ -14,6 +14,8 @@ import {
   cancelled,
   ID,
   january,
+  NOSHOW,
+  NOSHOW_ITEM,
   OTHER_ID,
   RESCHEDULED,
 } from '../support/people.ts';
@@ -73,7 +75,12 @@ const reschedule =
 
 describe.each(PRACTITIONER_DOUBLE_BOOKING)('double booking: %s', (doubleBooking) => {
   it.each<[string, Step[], Item[], Item[]]>([
-    ['a booking', [book(first)], [APPOINTMENT_ITEM], [TAKEN]],
+    [
+      'a booking with attendance',
+      [book(first), async (appointments) => appointments.recordAttendance(first, NOSHOW)],
+      [{ ...APPOINTMENT_ITEM, ...NOSHOW_ITEM }],
+      [TAKEN],
+    ],
     [
       'a date that was booked again',
       [book(first), cancel(first), book(second, cancelled())],

@@ -1,6 +1,7 @@
 import {
   type Appointment,
   type AppointmentId,
+  type Attendance,
   type EndedAppointment,
   newAppointmentId,
 } from '../../src/domain/appointment.ts';
@@ -83,6 +84,13 @@ export function rescheduled(changes: Partial<Appointment> = {}): EndedAppointmen
   };
 }
 
+/** A record that the patient did not come. */
+export const NOSHOW: Attendance = {
+  code: 'noshow',
+  recordedAt: '2021-01-04T09:15:30.000Z',
+  recordedBy: { requestId: 'JKJrecorded=', caller: null },
+};
+
 /** A time of a date in January 2021. */
 export function january(date: number, time = '09:00'): Slot {
   return `2021-01-${String(date).padStart(2, '0')}T${time}:00Z` as Slot;
@@ -163,6 +171,14 @@ export const APPOINTMENT_ITEM = {
   series_position: 0,
   status: 'booked',
   agenda_key: `2021-01-07T00:00:00Z_${ID}`,
+};
+
+/** What a stored item has besides with {@link NOSHOW}. */
+export const NOSHOW_ITEM = {
+  attendance: 'noshow',
+  attendance_recorded_at: '2021-01-04T09:15:30.000Z',
+  attendance_request_id: 'JKJrecorded=',
+  attendance_by: null,
 };
 
 /** What the stored items of {@link cancelled} and {@link rescheduled} have besides. */

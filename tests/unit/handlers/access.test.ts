@@ -376,6 +376,7 @@ describe('the appointment that a request conflicts with', () => {
     ['reschedule', 'appointment-cancelled', [cancelled()]],
     ['reschedule', 'appointment-rescheduled', [rescheduled()]],
     ['reschedule', 'patient-day-taken', [appointment(), appointment(other)]],
+    ['recordAttendance', 'appointment-cancelled', [cancelled()]],
   ];
 
   describe.each(conflicts)('%s: %s', (name, code, stored, changes) => {

@@ -253,6 +253,10 @@ describe('who made a change', () => {
           expect.objectContaining(made),
         ],
       ],
+      [
+        'recordAttendance',
+        [appointment({ attendance: expect.objectContaining({ recordedBy: origin }) as never })],
+      ],
     ] as const)('for %s, with the request id', async (name, stored) => {
       const store = await storeWith([appointment()]);
 

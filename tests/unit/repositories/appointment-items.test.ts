@@ -18,6 +18,7 @@ import {
   APPOINTMENT_ITEM,
   CANCELLED,
   cancelled,
+  NOSHOW_ITEM,
   OTHER_ID,
   RESCHEDULED,
 } from '../../support/people.ts';
@@ -25,6 +26,7 @@ import {
 /** Items with all attributes of each status. */
 const BOOKED = {
   ...APPOINTMENT_ITEM,
+  ...NOSHOW_ITEM,
   idempotency_key: 'a key',
   rescheduled_from: { date: '2021-01-06', appointment_id: OTHER_ID },
 };
@@ -32,8 +34,8 @@ const ITEMS = [BOOKED, { ...BOOKED, ...CANCELLED }, { ...BOOKED, ...RESCHEDULED 
 
 /** Not read from an item: the first two are its key, and the index is sorted by the last one. */
 const WRITTEN_ONLY = ['PK', 'SK', 'agenda_key'];
-const NULLABLE = ['practitioner_npi', 'booked_by', 'ended_by', 'cancellation_reason'];
-const OPTIONAL = ['idempotency_key', 'rescheduled_from'];
+const NULLABLE = /^(?:practitioner_npi|cancellation_reason|attendance|.*_by)$/;
+const OPTIONAL = ['idempotency_key', 'rescheduled_from', 'attendance_request_id'];
 
 /** Parses an item with one attribute changed, and expects an error that names the attribute. */
 function expectRejected(item: Item, changes: Item, path = Object.keys(changes)[0] ?? ''): void {
@@ -54,7 +56,7 @@ describe('a stored item', () => {
     for (const item of ITEMS) {
       for (const name of Object.keys(item).filter((name) => !WRITTEN_ONLY.includes(name))) {
         expectRejected(item, { [name]: name === 'series_position' ? -1 : 100 });
-        if (!NULLABLE.includes(name)) expectRejected(item, { [name]: null });
+        if (!NULLABLE.test(name)) expectRejected(item, { [name]: null });
         if (!OPTIONAL.includes(name)) expectRejected(item, { [name]: undefined });
       }
     }
@@ -69,6 +71,7 @@ describe('a stored item', () => {
     ['start_time', { start_time: '2021-01-07T00:15:00Z' }],
     ['idempotency_key', { idempotency_key: '' }],
     ['status', { status: 'fulfilled' }],
+    ['attendance', { attendance: 'late' }],
     ['cancellation_reason', { ...CANCELLED, cancellation_reason: 'flu' }],
     ['rescheduled_from.date', { rescheduled_from: { date: '2021-02-30' } }],
     ['rescheduled_to.appointment_id', { ...RESCHEDULED, rescheduled_to: { date: '2021-01-07' } }],
