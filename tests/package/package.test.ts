@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Metafile } from 'esbuild';
 import manifest from '../../package.json' with { type: 'json' };
 import { ROOT } from '../../scripts/local/local-folder.ts';
-import { bundleHandlers } from '../support/bundle.ts';
+import { bundleHandlers, MAX_BUNDLE_BYTES } from '../support/bundle.ts';
 import { errorOf, type Package, packageService, type Template } from '../support/packaging.ts';
 
 jest.setTimeout(180_000);
@@ -18,7 +18,6 @@ const FUNCTIONS = ['AppointmentCommands', 'AppointmentQueries'] as const;
 const BUNDLES = ['appointment-commands', 'appointment-queries'] as const;
 const { version } = manifest;
 const BUS = 'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/clinic';
-const MAX_BUNDLE_BYTES = 267_000;
 
 let byDefault: Package;
 let withTokens: Package;

@@ -7,6 +7,9 @@ import { ROOT } from '../../scripts/local/local-folder.ts';
 /** The files in `src/handlers/` that export the Lambda functions. */
 export const HANDLERS = ['appointment-commands', 'appointment-queries'] as const;
 
+/** What the code of a function can have. A cold start reads and compiles all of it. */
+export const MAX_BUNDLE_BYTES = 267_000;
+
 /** Bundles both Lambda functions into a folder, byte for byte as the deployment does. */
 export async function bundleHandlers(
   folder: string,
