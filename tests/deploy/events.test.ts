@@ -14,6 +14,7 @@ import {
 import type { OperationName } from '../../src/handlers/http/access.ts';
 import { createRepositories } from '../../src/repositories/repositories.ts';
 import { openTable } from '../../src/repositories/store.ts';
+import { captureLog } from '../support/capture-log.ts';
 import { type FaultProxy, startFaultProxy, uniform } from '../support/fault-proxy.ts';
 import type { Answer } from '../support/http-event.ts';
 import { requestFor, send } from '../support/operations.ts';
@@ -21,6 +22,7 @@ import { packageService } from '../support/packaging.ts';
 import { type Detail, eventsOf, type Pipe, pipeOf, recordsOf } from './pipe.ts';
 
 jest.setTimeout(300_000);
+captureLog();
 
 /** In every name. No event may contain it. */
 const CANARY = 'CANARYe7';

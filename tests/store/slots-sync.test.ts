@@ -180,7 +180,7 @@ describe('while it runs', () => {
 
 it.each([
   [0, ['--help'], 'npm run slots:sync -- [--table NAME] [--dry-run]'],
-  [2, ['--table='], '--table has no value.'],
+  [2, ['--table=b'], '--table is given more than once.'],
   [2, ['--dryrun'], "Unknown option '--dryrun'"],
 ])('ends with %j for %j', async (code, args, sentence) => {
   expect(await sync(...args)).toEqual({ code, output: expect.stringContaining(sentence) });
