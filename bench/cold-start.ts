@@ -41,8 +41,8 @@ export const COLD_START: Benchmark = {
     const trimmed = 'relative to a hand-written handler with the same trimmed SDK';
     const empty = 'process start and cold booking, relative to an empty handler';
     const ratios = [
-      [`cold booking, ${byHand}`, 0.85, 'booking', 'bookingByHand', 'function'],
-      [`cold list, ${byHand}`, 0.85, 'list', 'listByHand', 'function'],
+      [`cold booking, ${byHand}`, 0.8, 'booking', 'bookingByHand', 'function'],
+      [`cold list, ${byHand}`, 0.8, 'list', 'listByHand', 'function'],
       [`cold booking, ${trimmed}`, 1.3, 'booking', 'bookingTrimmed', 'function'],
       [`cold list, ${trimmed}`, 1.3, 'list', 'listTrimmed', 'function'],
       [empty, 4.2, 'booking', 'empty', 'process'],
