@@ -8,7 +8,7 @@ export interface Figure {
   /** The highest value allowed. */
   readonly bar?: number;
   readonly note?: string;
-  /** For a figure of a table with one row per name: its column. Its bar is its expected value. */
+  /** Its column, in a table that has one row per name and leaves out the bars. */
   readonly column?: string;
 }
 

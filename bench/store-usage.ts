@@ -26,12 +26,13 @@ type Bars = readonly [calls: number, roundTrips: number, readUnits: number, writ
 type Operation = readonly [status: number, request: Prepare, bars: Bars];
 type Operations = Readonly<Record<string, Operation>>;
 
-const COLUMNS = {
-  calls: 'calls',
-  roundTrips: 'sequential round trips',
-  readUnits: 'read units',
-  writeUnits: 'write units, with the index',
-} as const;
+/** What each bar measures, and its column. */
+const COLUMNS = [
+  ['calls', 'calls'],
+  ['roundTrips', 'sequential round trips'],
+  ['readUnits', 'read units'],
+  ['writeUnits', 'write units, with the index'],
+] as const;
 
 /** Has an appointment at 09:30 on each of the 30 dates from 1900-01-01 on. */
 const PATIENT = 'usage';
@@ -177,10 +178,8 @@ export const STORE_USAGE: Benchmark = {
         if (BASELINES.includes(name + mode)) {
           deepStrictEqual(await usageOf(byHand, meter, operation), usage, name);
         }
-        for (const [i, key] of (
-          ['calls', 'roundTrips', 'readUnits', 'writeUnits'] as const
-        ).entries()) {
-          const figure = { name: `${name}${mode} (${status})`, column: COLUMNS[key] };
+        for (const [i, [key, column]] of COLUMNS.entries()) {
+          const figure = { name: `${name}${mode} (${status})`, column };
           figures.push({ ...figure, value: usage[key], unit: 'count', bar: bars[i] ?? 0 });
         }
       }

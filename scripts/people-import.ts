@@ -28,7 +28,8 @@ changed. Never deletes anyone and never changes an appointment. You can run it a
   --dry-run              compare the files with the table and write nothing
   --help                 show this help
 
-Files must be UTF-8 and start with a header. Columns can be in any order; other columns are ignored.
+Files must be UTF-8 (or UTF-16 LE with a byte order mark) and start with a header. Columns can be in
+any order; other columns are ignored.
 
 Headers for patients, of this service and of Synthea:
 
