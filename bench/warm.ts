@@ -4,7 +4,7 @@ import { bookingEvent, endEvent, listEvent, practitionerEvent } from './requests
 import { idOf, seed, startOf } from './seed.ts';
 import type { Variant } from './workspace.ts';
 
-/** With so many rounds, the medians of two runs in a row differed by at most 0.03 (docs/performance.md). */
+/** With 300 rounds, the medians of two runs in a row differed by at most 0.03 (docs/performance.md). */
 const ROUNDS = { rounds: 300, warmUps: 30 };
 const FEWER_ROUNDS = { rounds: 60, warmUps: 30 };
 const REQUESTS_PER_ROUND = 25;

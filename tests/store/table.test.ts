@@ -116,7 +116,7 @@ describe('the deadline of a request', () => {
       expect([status, headers?.['Retry-After']]).toEqual([503, '1']);
       // Longer than an attempt of 2 s and the pause after it.
       await sleep(2500);
-      // None if the machine is so slow that the read before it takes all the time.
+      // On a slow machine, the read before it can use up the time, and there is no attempt.
       expect(attempts()).toBeLessThanOrEqual(before + 1);
     },
   );
