@@ -78,7 +78,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   last_name: `The last name. ${NAME}`,
   npi: 'The US National Provider Identifier: 1 to 64 characters, or null, which is the default.',
   hours:
-    'The hours by day of the week, `mon` to `sun`: at most 10 ranges per day, which can touch but not overlap. Times are UTC, on the half hour, from `00:00` to `24:00`. A day that you leave out is closed. `null` means always open, and `{}` means never.',
+    'The hours by day of the week, `mon` to `sun`: at most 10 ranges per day, which can touch but not overlap. Times are UTC, on the hour or half hour, from `00:00` to `24:00`. A day that you leave out is closed. `null` means always open, and `{}` means never.',
   time_off:
     'At most 100 ranges of time off in UTC, on the half hour, in the forms of `start_time`. They can overlap. `[]` means none.',
   attendance:
