@@ -77,7 +77,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   CredentialsProviderError: 'There are no AWS credentials. Set AWS_PROFILE, or sign in.',
 };
 
-/** What to throw for an error that stopped a command: a sentence if the store or the disk failed, or the error itself. */
+/** Turns a failure of the store or the disk into a `CommandError` with a sentence. Returns any other error unchanged. */
 export function explainFailure(error: unknown): unknown {
   const { name, message, syscall, $metadata } = error as NodeJS.ErrnoException & {
     readonly $metadata?: object;

@@ -25,10 +25,7 @@ export class CommandError extends StartError {
   }
 }
 
-/**
- * Runs a command and sets the exit code of the process. Explains an error in one sentence, if the person at the terminal
- * can fix it.
- */
+/** Runs a command and sets the exit code of the process. Prints only the message of an error that the user can fix. */
 export async function runCommand(run: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await run();
@@ -43,10 +40,10 @@ export async function runCommand(run: () => Promise<number>): Promise<void> {
 }
 
 /**
- * The options that this process was given.
+ * Parses the command-line options of this process.
  *
  * @param script the npm script, such as `reset`
- * @param help where the user finds the right ones
+ * @param help a hint where to find the valid options
  * @throws StartError if an option is wrong, or if npm kept one for itself
  */
 export function readOptions<Options extends ParseArgsOptionsConfig>(
@@ -81,8 +78,8 @@ export function progressBar(share: number): string {
 }
 
 /**
- * Shows the progress of a command until it ends: on a terminal in a line that the next output overwrites, and elsewhere
- * as a new line every five seconds.
+ * Shows the progress of a command until it ends: on a terminal, in one line that is overwritten; elsewhere, in a new line
+ * every five seconds.
  */
 export async function withProgress<T>(
   line: () => string,

@@ -116,7 +116,7 @@ async function importInto(table: Table, { csv, readPerson }: OpenFile, isDryRun:
     onWarning({ line }, warning) {
       warnings.print(`${path}:${line}: warning: ${warning}`);
     },
-    // All of them: one that is not meant changes another person.
+    // Every rename: an unintended one overwrites a different person's names.
     onReplaced({ line }, id) {
       if (isDryRun) console.error(`${path}:${line}: would be renamed: ${id}`);
     },

@@ -80,7 +80,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   hours:
     'The hours by day of the week, `mon` to `sun`: at most 10 ranges per day, which can touch but not overlap. Times are UTC, on the hour or half hour, from `00:00` to `24:00`. A day that you leave out is closed. `null` means always open, and `{}` means never.',
   time_off:
-    'At most 100 ranges of time off in UTC, on the half hour, in the forms of `start_time`. They can overlap. `[]` means none.',
+    'At most 100 ranges of time off in UTC, on the hour or half hour, in the forms of `start_time`. They can overlap. `[]` means none.',
   attendance:
     'Whether the patient came: `arrived`, `fulfilled`, or `noshow` (FHIR codes), or null to clear it.',
   appointment_id:

@@ -117,7 +117,7 @@ function replay(events: readonly Detail[]): Detail[] {
   return [...copy.values()];
 }
 
-/** What events say of the appointments of a list. */
+/** The details of events that match a list of appointments. */
 function asEvents(listed: readonly Listed[]): Detail[] {
   const nothing = { date: '', appointment_id: '' };
   return listed.map((one) => {
@@ -135,7 +135,7 @@ const byId = (details: readonly Detail[]) =>
   details.toSorted((a, b) => a.appointment_id.localeCompare(b.appointment_id));
 
 describe.each(PRACTITIONER_DOUBLE_BOOKING)('with practitionerDoubleBooking: %s', (mode) => {
-  it('each change of an appointment is one event, and nothing else is', async () => {
+  it('sends one event per change to an appointment, and no others', async () => {
     const { call, events, lists } = await openClinic(mode);
     const booked = async (patient_id: string, date: string, practitioner_id = '1') => {
       const body = { practitioner_id, start_time: `${date} 09:00:00` };

@@ -278,7 +278,7 @@ function describeWrites(open: StoreUnderTest, doubleBooking: PractitionerDoubleB
     await expectStored([ended]);
   });
 
-  it('recordAttendance records and takes back, unless another record followed the read', async () => {
+  it('recordAttendance records and clears attendance, unless it changed after the read', async () => {
     const [first, arrived] = [await booked(), attendance('arrived')];
     const second = await record(first, arrived);
     await record(first, arrived);
@@ -296,7 +296,7 @@ function describeWrites(open: StoreUnderTest, doubleBooking: PractitionerDoubleB
     await expectStored([third]);
   });
 
-  it('recordAttendance changes nothing after the end, also if the date was booked again', async () => {
+  it('recordAttendance changes nothing after the end, even if the date was booked again', async () => {
     const first = await booked();
     const ended = await cancel(first);
     const record = async () => appointments.recordAttendance(first, attendance('noshow'));

@@ -10,7 +10,7 @@ export interface Exploration {
   /** The schedules that ended early, in a known state. */
   readonly known: number;
   readonly states: number;
-  /** How many different sets of responses the complete schedules had, with the reads of what they left behind. */
+  /** The number of distinct outcomes: the responses of a schedule, and what it leaves in the store. */
   readonly outcomes: number;
   /** A schedule that breaks a rule, from which no step can be left out. */
   readonly violation?: Violation;
