@@ -153,13 +153,10 @@ export interface AppointmentRepository extends AppointmentReads {
   /** Ends a booked appointment, unless it has ended. Returns how it ended, by this call or another. */
   cancel(appointment: Appointment, cancellation: Cancellation): Promise<EndedAppointment>;
   /**
-   * Records attendance, if the appointment is booked and its attendance has not changed since it was read. Otherwise
-   * returns the appointment as it is now.
+   * Records attendance, if the appointment is booked and its attendance has not changed since it was read. Returns
+   * the appointment with the new attendance, or as another request has changed it.
    */
-  recordAttendance(
-    appointment: Appointment,
-    attendance: Attendance,
-  ): Promise<{ readonly kind: 'recorded' | 'changed'; readonly appointment: Appointment }>;
+  recordAttendance(appointment: Appointment, attendance: Attendance): Promise<Appointment>;
   /**
    * Ends a booked appointment and takes the date of its replacement as {@link create} does, in one atomic
    * write. Both can be on the same date.

@@ -149,16 +149,14 @@ export function createAppointmentRepository(
       const outcome = await write(store, [
         update(store, key, attendanceOf(attendance), ifBooked(appointment)),
       ]);
-      if (outcome.kind === 'written') return { kind: 'recorded', appointment: recorded };
+      if (outcome.kind === 'written') return recorded;
       const found = await findChanged(appointment, outcome);
       const isOwn = versionOf(found) === attendance.recordedBy.requestId;
       const mayBeWritten = outcome.kind === 'unknown' || outcome.isRetried;
       // Another record has followed the one that this one needs. So this one was stored before that record, or never
       // will be. Both look as if it had happened just before that record.
       const isOvertaken = mayBeWritten && versionOf(found) !== versionOf(appointment);
-      return isOwn || isOvertaken
-        ? { kind: 'recorded', appointment: recorded }
-        : { kind: 'changed', appointment: found };
+      return isOwn || isOvertaken ? recorded : found;
     },
 
     async reschedule(booked, appointment, replaced) {

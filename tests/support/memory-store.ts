@@ -181,10 +181,10 @@ export function createMemoryStore(
         const recorded = { ...appointment, attendance };
         if (version !== attendance.recordedBy.requestId) {
           const hasChanged = hasEnded(found) || version !== versionOf(appointment);
-          if (hasChanged) return Promise.resolve({ kind: 'changed', appointment: found });
+          if (hasChanged) return Promise.resolve(found);
           days.set(dayOfAppointment(found), recorded);
         }
-        return { kind: 'recorded', appointment: recorded };
+        return recorded;
       },
 
       async reschedule(old, appointment, toReplace) {

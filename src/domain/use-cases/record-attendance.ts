@@ -44,14 +44,12 @@ export async function recordAttendance(
   const patient = unlessErased(record);
 
   let appointment = found;
-  // Looping again means that another request changed the appointment in between.
+  // The second round confirms the record. Any further one means that another request changed the appointment in between.
   for (;;) {
     if (hasEnded(appointment)) return { ...endedOutcome(appointment), patient };
     if ((appointment.attendance?.code ?? null) === attendance.code) {
       return { kind: 'recorded', appointment, patient };
     }
-    const outcome = await appointments.recordAttendance(appointment, attendance);
-    if (outcome.kind === 'recorded') return { ...outcome, kind: 'recorded', patient };
-    ({ appointment } = outcome);
+    appointment = await appointments.recordAttendance(appointment, attendance);
   }
 }

@@ -130,8 +130,6 @@ function parseScope(text: string): Scope | undefined {
   const parts =
     /^(?<level>user|system|patient)\/(?<resource>Appointment|Slot|Schedule|Patient|Practitioner|\*)\.(?<access>read|write|\*|c?r?u?d?s?)$/.exec(
       text,
-    )?.groups;
-  const { level, resource, access } = parts ?? {};
-  if (level === undefined || resource === undefined || access === undefined) return undefined;
-  return { level, resource, letters: VERSION_1.get(access) ?? access };
+    )?.groups as { level: string; resource: string; access: string } | undefined;
+  return parts && { ...parts, letters: VERSION_1.get(parts.access) ?? parts.access };
 }
