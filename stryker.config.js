@@ -13,6 +13,8 @@ export default {
       projects: [],
       // A change can make every test of a file wait for something that never happens.
       testTimeout: 2000,
+      testRunner: '<rootDir>/tests/mutation/jest-circus-bail.cjs',
+      testSequencer: '<rootDir>/tests/mutation/store-last.cjs',
       testMatch: [
         '<rootDir>/tests/unit/{domain,repositories,handlers}/**/*.test.ts',
         '<rootDir>/tests/store/ports.test.ts',

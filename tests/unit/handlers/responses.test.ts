@@ -126,6 +126,20 @@ const CASES: Readonly<Record<string, Case>> = {
     request: booking(undefined, KEY),
     answer: created(at('07'), APPOINTMENT, REPLAYED),
   },
+  'a booking repeated with its Idempotency-Key after a reschedule gets 409': {
+    stored: [rescheduled({ idempotencyKey: KEY })],
+    request: booking(undefined, KEY),
+    answer: conflict('appointment-rescheduled', RESCHEDULED),
+  },
+  'another booking with the same Idempotency-Key gets 422': {
+    stored: [appointment({ idempotencyKey: KEY })],
+    request: booking('2021-01-07 09:00:00', KEY),
+    answer: problem(422, 'idempotency-key-reused'),
+  },
+  'a booking with an unknown practitioner gets 404': {
+    request: booking(undefined, undefined, 3),
+    answer: problem(404, 'practitioner-not-found'),
+  },
 
   'a cancellation gets 200, and is stored, with the attendance': {
     stored: [appointment({ attendance: NOSHOW })],
@@ -233,6 +247,11 @@ const CASES: Readonly<Record<string, Case>> = {
     request: rescheduling('2021-01-08 09:30:00', { practitioner_id: 3 }),
     answer: problem(404, 'practitioner-not-found'),
   },
+  'a reschedule of another appointment than that of the date gets 404': {
+    stored: [other('07T00:00')],
+    request: TO_THE_8TH,
+    answer: problem(404, 'appointment-not-found'),
+  },
 
   'recording attendance gets 200, and is stored': {
     stored: [appointment({ attendance: NOSHOW })],
@@ -255,6 +274,11 @@ const CASES: Readonly<Record<string, Case>> = {
     stored: [cancelled({ attendance: NOSHOW })],
     request: recording('noshow'),
     answer: conflict('appointment-cancelled', { ...CANCELLED, ...MISSED }),
+  },
+  'recording the attendance of a rescheduled appointment gets 409': {
+    stored: [rescheduled()],
+    request: recording('noshow'),
+    answer: conflict('appointment-rescheduled', RESCHEDULED),
   },
   'recording the attendance of another appointment than that of the date gets 404': {
     stored: [other('07T00:00')],

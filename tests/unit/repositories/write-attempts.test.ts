@@ -8,10 +8,12 @@ import type {
   Cancellation,
   EndedAppointment,
 } from '../../../src/domain/appointment.ts';
+import type { Name } from '../../../src/domain/people.ts';
 import {
   type AppointmentRepository,
   PRACTITIONER_DOUBLE_BOOKING,
   type PractitionerDoubleBooking,
+  type Repositories,
 } from '../../../src/domain/ports.ts';
 import { type Slot, slotDate } from '../../../src/domain/slot.ts';
 import { itemOf, replacedItemOf } from '../../../src/repositories/appointment-items.ts';
@@ -19,16 +21,21 @@ import { createRepositories } from '../../../src/repositories/repositories.ts';
 import { type Item, openTable } from '../../../src/repositories/store.ts';
 import { PEOPLE } from '../../support/clinic.ts';
 import {
+  ALEXEI,
   ALEXEI_ITEM,
   APPOINTMENT_ITEM,
   appointment,
+  BOB,
+  BOB_ITEM,
   cancelled,
   january,
+  NOSHOW,
+  NOSHOW_ITEM,
   newAppointment,
   SLOT_ITEM,
 } from '../../support/people.ts';
 import { conditionFailed, transactionCanceled } from '../../support/store-errors.ts';
-import { failReads, storeHolds } from '../../support/store-reads.ts';
+import { failReads, storeHolds, writesTo } from '../../support/store-reads.ts';
 
 const table = openTable('the-table');
 const store = mockClient(DynamoDBDocumentClient);
@@ -300,5 +307,109 @@ describe('a transaction', () => {
     expect(pause.mock.calls.map(([duration]) => duration)).toEqual([
       25, 50, 100, 200, 400, 800, 800,
     ]);
+  });
+});
+
+describe('a change of a version that was read', () => {
+  const origin = { requestId: 'this-request', caller: null };
+  const ann = 'Ann' as Name;
+  const closed = { hours: {}, timeOff: [] };
+  const noshow = { ...NOSHOW, recordedBy: origin };
+
+  type Call = (repositories: Repositories) => Promise<unknown>;
+  const changes: Record<string, [Call, version: string, before: Item, done: object]> = {
+    'to the names of a patient': [
+      async ({ people }) => people.putPatient({ ...ALEXEI, firstName: ann }, origin),
+      'request_id',
+      ALEXEI_ITEM,
+      { kind: 'replaced' },
+    ],
+    'to the names of a practitioner': [
+      async ({ people }) => people.putPractitioner({ ...BOB, firstName: ann }, origin),
+      'request_id',
+      BOB_ITEM,
+      { kind: 'replaced' },
+    ],
+    'to a schedule': [
+      async ({ people }) => people.putSchedule(BOB.practitionerId, closed, origin),
+      'schedule_request_id',
+      BOB_ITEM,
+      { kind: 'replaced' },
+    ],
+    'to attendance': [
+      async ({ appointments }) => appointments.recordAttendance(appointment(), noshow),
+      'attendance_request_id',
+      APPOINTMENT_ITEM,
+      { attendance: noshow },
+    ],
+    'that erases a patient': [
+      async ({ people }) => people.erasePatient(ALEXEI.patientId, origin, '2021-01-05T09:15:30Z'),
+      'request_id',
+      ALEXEI_ITEM,
+      { kind: 'erased' },
+    ],
+  };
+  const lost = () => TIMEOUT;
+
+  /** Makes the change. Its first write fails, and the store then holds `after`. All other writes succeed. */
+  async function attempt(
+    call: Call,
+    before: Item[],
+    after: Item[],
+    errorOf: (item: Item) => Error,
+  ) {
+    const stored = [...before];
+    store.reset();
+    store.onAnyCommand().callsFake(async () => {
+      if (writesTo(store).length > 1) return Promise.resolve({});
+      stored.splice(0, 1, ...after);
+      return Promise.reject(errorOf(after[0] ?? {}));
+    });
+    storeHolds(store, stored);
+    const outcome = await call(createRepositories(table, 'allow'));
+    return { outcome, writes: writesTo(store).length };
+  }
+
+  it.each(Object.entries(changes))('%s knows what was stored', async (name, change) => {
+    const [call, version, before, done] = change;
+    const recorded = version === 'attendance_request_id' ? NOSHOW_ITEM : {};
+    const own = { ...before, ...recorded, [version]: origin.requestId };
+    const other = { ...own, [version]: 'another-request' };
+    const once = { outcome: expect.objectContaining(done), writes: 1 };
+    const again = { outcome: expect.objectContaining(done), writes: 2 };
+    const isErasure = name.includes('erases');
+
+    for (const errorOf of [lost, conditionFailed]) {
+      await expect(attempt(call, [before], [own], errorOf)).resolves.toEqual(once);
+    }
+    await expect(attempt(call, [before], [before], lost)).rejects.toMatchObject(UNAVAILABLE);
+    // Another request has changed what this one may have stored before. Only an erasure must not be lost.
+    for (const errorOf of [lost, (item: Item) => afterLoss(conditionFailed(item))]) {
+      const outcome = attempt(call, [before], [other], errorOf);
+      await expect(outcome).resolves.toEqual(isErasure ? again : once);
+    }
+    // This one was not stored.
+    const outcome = attempt(call, [before], [other], conditionFailed);
+    await expect(outcome).resolves.toEqual(
+      version === 'attendance_request_id'
+        ? { outcome: expect.not.objectContaining(done), writes: 1 }
+        : again,
+    );
+  });
+
+  it('that adds a person knows if it did so', async () => {
+    const [call, , item] = changes['to the names of a patient'] ?? [];
+    if (!call || !item) throw new Error('no such change');
+    const replaced = { ...item, created_request_id: origin.requestId };
+
+    await expect(attempt(call, [], [replaced], lost)).resolves.toEqual({
+      outcome: { kind: 'created' },
+      writes: 1,
+    });
+    await expect(attempt(call, [], [item], lost)).resolves.toEqual({
+      outcome: { kind: 'replaced' },
+      writes: 2,
+    });
+    await expect(attempt(call, [], [], lost)).rejects.toMatchObject(UNAVAILABLE);
   });
 });
