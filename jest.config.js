@@ -13,6 +13,11 @@ export const shared = {
   transformIgnorePatterns: ['/node_modules/(?!@middy/)'],
 };
 
+const store = {
+  globalSetup: '<rootDir>/tests/support/start-test-store.ts',
+  globalTeardown: '<rootDir>/tests/support/stop-test-store.ts',
+};
+
 /** @type {import('jest').Config} */
 export default {
   // Many tests wait for other processes, so run one more worker than there are cores.
@@ -22,15 +27,14 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/tests/unit/**/*.test.ts'],
+      testMatch: ['<rootDir>/tests/{unit,faults}/**/*.test.ts'],
       setupFiles: [...shared.setupFiles, '<rootDir>/tests/support/without-store.ts'],
     },
     {
       ...shared,
       displayName: 'store',
-      testMatch: ['<rootDir>/tests/store/**/*.test.ts', '<rootDir>/tests/faults/**/*.test.ts'],
-      globalSetup: '<rootDir>/tests/support/start-test-store.ts',
-      globalTeardown: '<rootDir>/tests/support/stop-test-store.ts',
+      testMatch: ['<rootDir>/tests/store/**/*.test.ts'],
+      ...store,
     },
     {
       ...shared,
@@ -41,6 +45,7 @@ export default {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'],
+      ...store,
     },
   ],
 };

@@ -18,7 +18,7 @@ import {
 } from '../support/described-requests.ts';
 import { type HttpFront, startHttpFront } from '../support/http-front.ts';
 import { removeLocalData, startApiOn } from '../support/local-run.ts';
-import { connectToTestStore } from '../support/test-store.ts';
+import { testStore } from '../support/test-store.ts';
 
 jest.setTimeout(120_000);
 
@@ -32,7 +32,7 @@ let front: HttpFront;
 // The same functions twice, each with a table of its own: in a local run, and in a process of their own behind a
 // front that acts as API Gateway does.
 beforeAll(async () => {
-  const connection = await connectToTestStore();
+  const connection = testStore();
   const tables = ['appointments-local-run', 'appointments-front'] as const;
   for (const table of tables) {
     await createTable(table);
@@ -96,12 +96,12 @@ function rawRequestsOf(route: string, { path, header, query, body }: Request): R
 }
 
 it('a local run answers malformed requests as API Gateway and the functions do', async () => {
-  expect(await differences(malformedRequests(SEED, 300))).toEqual([]);
+  expect(await differences(malformedRequests(SEED, 200))).toEqual([]);
 });
 
 it.each(ROUTES)('a local run answers described requests as they do: %s', async (route) => {
   const sample = (requests: fc.Arbitrary<Request>) =>
-    fc.sample(requests, { seed: SEED, numRuns: 30 });
+    fc.sample(requests, { seed: SEED, numRuns: 12 });
   const requests = [...sample(allowedRequests(route)), ...sample(forbiddenRequests(route))];
 
   expect(await differences(requests.flatMap((one) => rawRequestsOf(route, one)))).toEqual([]);

@@ -5,7 +5,7 @@ import { stopPrograms } from '../../scripts/local/program.ts';
 import { openTable } from '../../src/repositories/store.ts';
 import { fetchDescribed } from '../support/api-description.ts';
 import { removeLocalData, startApiOn } from '../support/local-run.ts';
-import { connectToTestStore } from '../support/test-store.ts';
+import { testStore } from '../support/test-store.ts';
 
 jest.setTimeout(90_000);
 
@@ -27,7 +27,7 @@ const REQUESTS: Readonly<Record<string, readonly [path: string, body?: object]>>
 let api: number;
 
 beforeAll(async () => {
-  const connection = await connectToTestStore();
+  const connection = testStore();
   await createTable(TABLE_NAME);
   await createDemoPeople(openTable(TABLE_NAME));
   api = await startApiOn({

@@ -19,7 +19,7 @@ const HELP = `npm run test:faults -- [NAME...] [--small] [--sabotage] [--seed NU
 
   NAME           Runs only these tests. The default is all of them:
                  ${FAULT_TEST_NAMES.join('\n                 ')}
-  --small        Runs a fraction of each test, in less than a minute.
+  --small        Runs a fraction of each test, in about a minute.
   --sabotage     Builds one copy of the functions for each deliberate bug. A test must find
                  each bug.
   --seed NUMBER  Repeats a run with its printed random seed.

@@ -48,7 +48,7 @@ export interface WorldOptions {
 }
 
 /** Opens a world with a new table in a running store on this machine. */
-export async function openWorld(
+async function openWorld(
   store: string,
   { seed, doubleBooking, sabotage }: WorldOptions,
 ): Promise<World> {

@@ -297,7 +297,7 @@ describe('a bad row', () => {
 });
 
 describe('a large import', () => {
-  const COUNT = 500;
+  const COUNT = 250;
   const ROWS = Array.from({ length: COUNT }, (_, row) => `${row},First ${row},Last ${row}\n`);
   let proxy: FaultProxy;
 
@@ -328,7 +328,7 @@ describe('a large import', () => {
       return 'delay';
     });
     const run = startImportThroughProxy();
-    while (writes < 120) await sleep(5);
+    while (writes < 60) await sleep(5);
     run.kill(signal);
     return { code: await run.ended, output: run.output(), written: (await items()).size };
   }
@@ -351,7 +351,7 @@ describe('a large import', () => {
 
     expect(second.code).toBe(0);
     expect(second.output).toMatch(
-      /: 500 read, [\d,]+ added, 0 renamed, [\d,]+ unchanged, 0 rejected\n/,
+      /: 250 read, [\d,]+ added, 0 renamed, [\d,]+ unchanged, 0 rejected\n/,
     );
     expect(second.output).not.toContain(' 0 unchanged');
     await expectAll();

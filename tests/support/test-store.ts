@@ -1,4 +1,4 @@
-import { type Connection, connectTo, withConnection } from '../../scripts/local/connection.ts';
+import { type Connection, connectTo } from '../../scripts/local/connection.ts';
 import { type OpenStore, openStore } from '../../scripts/local/open-store.ts';
 import { StartError } from '../../scripts/local/start-error.ts';
 import { chooseStore, ENGINE_NAMES } from '../../scripts/local/store-choice.ts';
@@ -21,9 +21,7 @@ export async function openTestStore(env: NodeJS.ProcessEnv): Promise<OpenStore> 
   return openStore(choice);
 }
 
-/** Opens a store for tests, and connects this process to it. */
-export async function connectToTestStore(): Promise<Connection> {
-  const connection = connectTo((await openTestStore(process.env)).endpoint);
-  process.env = withConnection(process.env, connection);
-  return connection;
+/** The connection to the store that the tests share. */
+export function testStore(): Connection {
+  return connectTo(process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '');
 }

@@ -16,7 +16,7 @@ import { type Answer, requestTo } from '../../support/http-event.ts';
 import { send, storeWith } from '../../support/operations.ts';
 import { ALEXEI, appointment, BOB, ID } from '../../support/people.ts';
 
-const RUNS = { numRuns: 1000 };
+const RUNS = { numRuns: 300 };
 
 const log = captureLog();
 
