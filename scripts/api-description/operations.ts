@@ -148,7 +148,7 @@ function scopesOf(name: OperationName): string[] {
   return levels.flatMap((level) => access.map((letters) => `${level}/${resource}.${letters}`));
 }
 
-/** Describes an operation by its implementation and by what that does not say. */
+/** Describes an operation: its implementation gives the schemas, and the rest is text. */
 function operation(
   { name: operationName, request }: Pick<Implementation<never>, 'name' | 'request'>,
   entry: Entry,

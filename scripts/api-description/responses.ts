@@ -59,7 +59,7 @@ const headersOf = (names: readonly HeaderName[]) =>
     [...Object.keys(EVERYWHERE), ...names].map((name) => [name, ref('headers', name)]),
   );
 
-/** The headers of a successful response. What is created has a URL, and lists have pages. */
+/** The headers of a successful response. A created resource has a URL, and a list has pages. */
 export function successHeaders(
   schema: z.core.$ZodType | undefined,
   status: string,

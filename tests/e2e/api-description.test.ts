@@ -46,35 +46,6 @@ describe('the API reference', () => {
     expect(local.output()).toContain(`http://localhost:${port + 1} `);
   });
 
-  it.each([
-    ['POST', ''],
-    ['GET', '/2021-01-07'],
-    ['POST', '/2021-01-07/cancel'],
-    ['POST', '/2021-01-07/reschedule'],
-  ])('is the only page that can send %s .../appointments%s', async (method, path) => {
-    const preflight = async (origin: string) => {
-      const { headers } = await fetch(
-        `http://localhost:${port}/api/patients/1/appointments${path}`,
-        {
-          method: 'OPTIONS',
-          headers: {
-            origin,
-            'access-control-request-method': method,
-            'access-control-request-headers': 'content-type',
-          },
-        },
-      );
-      return headers;
-    };
-
-    const origin = `http://localhost:${port + 1}`;
-    const allowed = await preflight(origin);
-    expect(allowed.get('access-control-allow-origin')).toBe(origin);
-    expect(allowed.get('access-control-allow-methods')).toContain(method);
-    const refused = await preflight('http://elsewhere.example.com');
-    expect(refused.get('access-control-allow-origin')).toBeNull();
-  });
-
   it('has the pages that the description links to', async () => {
     const links = [...DESCRIPTION.info.description.matchAll(/\]\(([^)]+)\)/g)];
     expect(links).not.toHaveLength(0);

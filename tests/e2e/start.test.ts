@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, get as sendGet } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freePorts } from '../../scripts/local/free-ports.ts';
 import { ROOT } from '../../scripts/local/local-folder.ts';
@@ -278,12 +277,6 @@ describe('npm start', () => {
       expect((await get('1/appointments')).status).toBe(200);
     });
 
-    const ofPractitioner = async (path: string) => {
-      const url = `http://localhost:${other.port}/api/practitioners/1/${path}`;
-      const response = await fetchDescribed(url);
-      return { link: response.headers.get('link'), body: await response.json() };
-    };
-
     async function book(patientId: number, start: string) {
       const response = await fetchDescribed(
         `http://localhost:${other.port}/api/patients/${patientId}/appointments`,
@@ -304,30 +297,6 @@ describe('npm start', () => {
       });
 
       expect(await (await get('1/appointments?from=2024-01-07&to=2024-01-07')).json()).toEqual([]);
-    });
-
-    it('shows the agenda in pages, and the free times of a practitioner', async () => {
-      const { body: last } = await book(2, '2021-03-01 10:30:00');
-      const { body: first } = await book(1, '2021-03-01 10:00:00');
-
-      const range = 'from=2021-03-01&to=2021-03-01';
-      // The index can lag behind.
-      const deadline = Date.now() + 10_000;
-      let agenda = await ofPractitioner(`appointments?${range}`);
-      while ((agenda.body as unknown[]).length < 2 && Date.now() < deadline) {
-        await sleep(100);
-        agenda = await ofPractitioner(`appointments?${range}`);
-      }
-      expect(agenda).toEqual({ link: null, body: [first, last] });
-
-      const page = await ofPractitioner(`appointments?${range}&limit=1&order=desc`);
-      expect(page.body).toEqual([last]);
-      const next = /^<\/api\/practitioners\/1\/(.*)>; rel="next"$/.exec(page.link ?? '')?.[1] ?? '';
-      expect(await ofPractitioner(next)).toEqual({ link: null, body: [first] });
-
-      const busy = ['2021-03-01T10:00:00Z', '2021-03-01T10:30:00Z'];
-      const { body: slots } = await ofPractitioner('slots?from=2021-03-01');
-      expect(slots).toEqual(halfHours('2021-03-01', busy));
     });
   });
 
@@ -488,17 +457,6 @@ describe('npm start with an invalid environment', () => {
     server.close();
   });
 });
-
-/** The slots of a date as the API returns them. */
-function halfHours(date: string, busy: readonly string[] = []) {
-  const timeOf = (index: number) =>
-    new Date(Date.parse(date) + index * 1_800_000).toISOString().replace('.000Z', 'Z');
-  return Array.from({ length: 48 }, (_, index) => ({
-    start_time: timeOf(index),
-    end_time: timeOf(index + 1),
-    status: busy.includes(timeOf(index)) ? 'busy' : 'free',
-  }));
-}
 
 /** The README's quick start: the commands that call the API, and the responses that it shows. */
 async function quickStart(): Promise<{ blocks: string[]; examples: unknown[] }> {

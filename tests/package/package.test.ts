@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -922,23 +922,6 @@ describe('packaging', () => {
       'Unknown parameter in --param for stage dev: authorizer. Known parameters: auth, jwtIssuer,',
     );
     expect(output).not.toContain('    at ');
-  });
-
-  it('rejects a misspelled parameter of a stage in serverless.yml', async () => {
-    const yml = await readFile(join(ROOT, 'serverless.yml'), 'utf8');
-    const config = 'misspelled.serverless.yml';
-    await writeFile(
-      join(ROOT, config),
-      yml.replace('\nparams:\n', '\nparams:\n  prod:\n    auht: jwt\n'),
-    );
-    try {
-      const output = await errorOf('npx', ['serverless', 'package', '--config', config]);
-
-      expect(output).toContain('Unknown parameter in params.prod of serverless.yml: auht. Known');
-      expect(output).not.toContain('    at ');
-    } finally {
-      await rm(join(ROOT, config));
-    }
   });
 
   it('warns that the alarms notify no one', () => {

@@ -61,7 +61,7 @@ export function describePeople(open: () => PeopleRepository): void {
     }
   });
 
-  it('patients are found together, each once, without those that do not exist', async () => {
+  it('several patients are found at once, without duplicates or unknown ones', async () => {
     const patients = Array.from({ length: 3 }, newPatient);
     for (const one of [...patients, patient]) await people.putPatient(one, origin());
     const ids = patients.map(({ patientId }) => patientId);

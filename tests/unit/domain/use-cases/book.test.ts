@@ -40,7 +40,7 @@ beforeEach(() => {
 const holder = async () => store.appointments.findByDate(ALEXEI.patientId, DATE);
 
 describe('book', () => {
-  it('finds who has the date, also for a request with another key', async () => {
+  it('finds who has the date, even for a request with another key', async () => {
     const conflict = appointmentOf(await clinic.book(PEOPLE, january(7), 'another key'));
 
     await expect(book(store, { ...BOOKING, idempotencyKey: KEY })).resolves.toEqual({

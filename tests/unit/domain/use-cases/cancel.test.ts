@@ -34,7 +34,7 @@ describe.each([
   ['before', async () => stored()],
   ['in between', async () => Promise.resolve(appointment())],
 ])('cancel, of an appointment that another request ended %s', (_name, find) => {
-  it.each([false, true])('reports its cancellation, also if it was replaced: %s', async (again) => {
+  it.each([false, true])('reports its cancellation, even if it was replaced: %s', async (again) => {
     const first = appointmentOf(await clinic.cancel(appointment(), 'prov'));
     if (again) await clinic.book(PEOPLE, january(7));
 

@@ -101,7 +101,7 @@ describe.each<[string, Schedule]>([
     expect([...store.days.values()]).toEqual(stored);
   });
 
-  it('an appointment can be rescheduled to another practitioner, whose schedule counts', async () => {
+  it('a reschedule to another practitioner depends on the schedule of that one', async () => {
     const store = await given(schedule, appointment());
     const practitionerId = '2' as Id;
 
