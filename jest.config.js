@@ -27,7 +27,7 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/tests/{unit,faults}/**/*.test.ts'],
+      testMatch: ['<rootDir>/tests/unit/**/*.test.ts'],
       setupFiles: [...shared.setupFiles, '<rootDir>/tests/support/without-store.ts'],
     },
     {

@@ -148,7 +148,7 @@ function scopesOf(name: OperationName): string[] {
   return levels.flatMap((level) => access.map((letters) => `${level}/${resource}.${letters}`));
 }
 
-/** Describes an operation: its implementation gives the schemas, and the rest is text. */
+/** Describes an operation. The implementation gives its name and request schema. The entry gives its texts and responses. */
 function operation(
   { name: operationName, request }: Pick<Implementation<never>, 'name' | 'request'>,
   entry: Entry,

@@ -59,7 +59,7 @@ const headersOf = (names: readonly HeaderName[]) =>
     [...Object.keys(EVERYWHERE), ...names].map((name) => [name, ref('headers', name)]),
   );
 
-/** The headers of a successful response. A created resource has a URL, and a list has pages. */
+/** The headers of a successful response. A created resource has `Location`, and a list has `Link`. */
 export function successHeaders(
   schema: z.core.$ZodType | undefined,
   status: string,

@@ -10,7 +10,7 @@ export interface FaultTest {
   readonly unit: string;
   /** How many trials a full run takes; for schedules, the most faults of each. */
   readonly size: number;
-  /** The same with `--small`. */
+  /** The size of a run with `--small`. */
   readonly smallSize: number;
   /** Makes `size` trials, or tries all schedules. Returns what was seen, for the report. */
   readonly run: (world: World, size: number, trials: Trials) => Promise<string>;

@@ -1,6 +1,6 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Starts the tests that need no store, which are fast, first. */
+/** Runs the tests that need no store first, because they are fast. */
 module.exports = class extends Sequencer {
   sort(tests) {
     const needsStore = ({ path }) => Number(path.includes('/tests/store/'));

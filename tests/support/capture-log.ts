@@ -1,8 +1,11 @@
-import { jest } from '@jest/globals';
+import { beforeEach, jest } from '@jest/globals';
 
-/** Collects the functions' log lines, parsed, instead of printing them. */
+/** Collects the functions' log lines of each test, parsed, instead of printing them. */
 export function captureLog(): unknown[] {
   const lines: unknown[] = [];
+  beforeEach(() => {
+    lines.length = 0;
+  });
   jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
     lines.push(JSON.parse(String(line)));
     return true;

@@ -1,6 +1,6 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-const LONGEST_FIRST = ['faults', 'e2e', 'package', 'store', 'unit'];
+const LONGEST_FIRST = ['e2e', 'package', 'store', 'unit'];
 
 /** If Jest has no times from an earlier run, starts the slowest folders first. By default, it starts the largest files. */
 module.exports = class extends Sequencer {

@@ -3,8 +3,9 @@ import { openTestStore } from './test-store.ts';
 
 const TABLE_NAME = 'appointments-test';
 
-/** Opens the store that the tests of all projects share; each test makes a table of its own. */
+/** Opens one store for all projects that need it. Tests create their own tables. */
 export default async function startTestStore(): Promise<void> {
+  // Jest calls this once for each project.
   if (process.env['TABLE_NAME'] === TABLE_NAME) return;
   const { endpoint } = await openTestStore(process.env);
   process.env = {

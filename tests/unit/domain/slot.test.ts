@@ -116,7 +116,7 @@ describe('slotEnd', () => {
 });
 
 describe('slotsOf', () => {
-  it('on the last date are those that end within the year 9999', () => {
+  it('leaves out the slot of the last date that ends after the year 9999', () => {
     const slots = slotsOf(LAST_DATE);
 
     expect([slots.length, slots.at(-1)]).toEqual([47, '9999-12-31T23:00:00Z']);

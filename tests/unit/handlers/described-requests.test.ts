@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AppointmentId } from '../../../src/domain/appointment.ts';
 import type { Id } from '../../../src/domain/people.ts';
@@ -18,11 +18,7 @@ import { ALEXEI, appointment, BOB, ID } from '../../support/people.ts';
 
 const RUNS = { numRuns: 300 };
 
-const log = captureLog();
-
-beforeEach(() => {
-  log.splice(0);
-});
+captureLog();
 
 const IS_VERSION_4 = /^.{14}4.{4}[89ab]/;
 

@@ -48,8 +48,9 @@ describe('readEnvironment', () => {
 });
 
 describe('connect', () => {
+  const log = captureLog();
+
   it('gives each request the table, the mode of double booking, its deadline, and its count of calls', async () => {
-    const log = captureLog();
     const table = mockClient(DynamoDBDocumentClient);
     storeHolds(table, [ALEXEI_ITEM, BOB_ITEM]);
     table.on(TransactWriteCommand).resolves({ $metadata: { attempts: 3 } });

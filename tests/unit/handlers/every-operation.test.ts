@@ -1,6 +1,6 @@
 import timers from 'node:timers';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { StoreUnavailableError } from '../../../src/domain/ports.ts';
@@ -42,10 +42,6 @@ const READ_UNAVAILABLE = {
     detail: 'The appointment store is unavailable. Send the request again.',
   },
 };
-
-beforeEach(() => {
-  log.splice(0);
-});
 
 describe.each(NAMES)('%s', (name) => {
   const { routeKey, pathParameters, success, unknown } = OPERATIONS[name];

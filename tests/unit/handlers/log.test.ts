@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { IdempotencyKey } from '../../../src/domain/appointment.ts';
 import type { Id, Name } from '../../../src/domain/people.ts';
 import { StoreUnavailableError } from '../../../src/domain/ports.ts';
@@ -21,10 +21,6 @@ import {
 import { appointment, cancelled } from '../../support/people.ts';
 
 const log = captureLog();
-
-beforeEach(() => {
-  log.splice(0);
-});
 
 /** Sends a booking whose write fails. */
 async function bookAndFail(error: unknown) {

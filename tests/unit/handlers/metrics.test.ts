@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { parse } from 'yaml';
 import { ROOT } from '../../../scripts/local/local-folder.ts';
@@ -61,10 +61,6 @@ function metricsOf(logGroup: string, line: unknown): string[] {
 }
 
 const log = captureLog();
-
-beforeEach(() => {
-  log.splice(0);
-});
 
 /** The metrics that a request increases. */
 async function metricsAfter(

@@ -180,7 +180,7 @@ describe('a practitioner', () => {
   });
 });
 
-it('a schedule can have 10 adjacent ranges per day, and 100 overlapping times off', async () => {
+it('a schedule can have 10 adjacent ranges per day, and 100 overlapping ranges of time off', async () => {
   const touching = Array.from({ length: 10 }, (_, i) => ({
     from: `${14 + i}:00`,
     to: `${15 + i}:00`,

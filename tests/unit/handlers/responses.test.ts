@@ -168,7 +168,7 @@ const CASES: Readonly<Record<string, Case>> = {
     request: cancelling(),
     answer: conflict('appointment-rescheduled', RESCHEDULED),
   },
-  'a cancellation of another appointment than that of the date gets 404': {
+  'a cancellation of an appointment that is not on the date gets 404': {
     stored: [other('07T00:00')],
     request: cancelling(),
     answer: problem(404, 'appointment-not-found'),
@@ -247,7 +247,7 @@ const CASES: Readonly<Record<string, Case>> = {
     request: rescheduling('2021-01-08 09:30:00', { practitioner_id: 3 }),
     answer: problem(404, 'practitioner-not-found'),
   },
-  'a reschedule of another appointment than that of the date gets 404': {
+  'a reschedule of an appointment that is not on the date gets 404': {
     stored: [other('07T00:00')],
     request: TO_THE_8TH,
     answer: problem(404, 'appointment-not-found'),
@@ -280,7 +280,7 @@ const CASES: Readonly<Record<string, Case>> = {
     request: recording('noshow'),
     answer: conflict('appointment-rescheduled', RESCHEDULED),
   },
-  'recording the attendance of another appointment than that of the date gets 404': {
+  'recording the attendance of an appointment that is not on the date gets 404': {
     stored: [other('07T00:00')],
     request: recording('noshow'),
     answer: problem(404, 'appointment-not-found'),

@@ -10,7 +10,7 @@ const peopleWith = (item: Item) =>
     getAll: async () => Promise.resolve([item]),
   } as Partial<Reads> as Reads);
 
-describe('invalid stored people are rejected', () => {
+describe('people with invalid stored data are rejected', () => {
   it('among patients', async () => {
     const unnamed = peopleWith({ ...ALEXEI_ITEM, last_name: '' });
     const invalid = { name: 'InvalidItemError', attribute: 'last_name' };

@@ -310,46 +310,16 @@ describe('a transaction', () => {
   });
 });
 
-describe('a change of a version that was read', () => {
+/** Changes that succeed only if the version that was read is still stored. */
+describe('a change', () => {
   const origin = { requestId: 'this-request', caller: null };
-  const ann = 'Ann' as Name;
   const closed = { hours: {}, timeOff: [] };
   const noshow = { ...NOSHOW, recordedBy: origin };
+  const lost = () => TIMEOUT;
 
   type Call = (repositories: Repositories) => Promise<unknown>;
-  const changes: Record<string, [Call, version: string, before: Item, done: object]> = {
-    'to the names of a patient': [
-      async ({ people }) => people.putPatient({ ...ALEXEI, firstName: ann }, origin),
-      'request_id',
-      ALEXEI_ITEM,
-      { kind: 'replaced' },
-    ],
-    'to the names of a practitioner': [
-      async ({ people }) => people.putPractitioner({ ...BOB, firstName: ann }, origin),
-      'request_id',
-      BOB_ITEM,
-      { kind: 'replaced' },
-    ],
-    'to a schedule': [
-      async ({ people }) => people.putSchedule(BOB.practitionerId, closed, origin),
-      'schedule_request_id',
-      BOB_ITEM,
-      { kind: 'replaced' },
-    ],
-    'to attendance': [
-      async ({ appointments }) => appointments.recordAttendance(appointment(), noshow),
-      'attendance_request_id',
-      APPOINTMENT_ITEM,
-      { attendance: noshow },
-    ],
-    'that erases a patient': [
-      async ({ people }) => people.erasePatient(ALEXEI.patientId, origin, '2021-01-05T09:15:30Z'),
-      'request_id',
-      ALEXEI_ITEM,
-      { kind: 'erased' },
-    ],
-  };
-  const lost = () => TIMEOUT;
+  const rename: Call = async ({ people }) =>
+    people.putPatient({ ...ALEXEI, firstName: 'Ann' as Name }, origin);
 
   /** Makes the change. Its first write fails, and the store then holds `after`. All other writes succeed. */
   async function attempt(
@@ -370,46 +340,61 @@ describe('a change of a version that was read', () => {
     return { outcome, writes: writesTo(store).length };
   }
 
-  it.each(Object.entries(changes))('%s knows what was stored', async (name, change) => {
-    const [call, version, before, done] = change;
-    const recorded = version === 'attendance_request_id' ? NOSHOW_ITEM : {};
-    const own = { ...before, ...recorded, [version]: origin.requestId };
+  it.each<[string, Call, version: string, before: Item, done: object, overtaken: number]>([
+    ['that renames a patient', rename, 'request_id', ALEXEI_ITEM, { kind: 'replaced' }, 1],
+    [
+      'that replaces a schedule',
+      async ({ people }) => people.putSchedule(BOB.practitionerId, closed, origin),
+      'schedule_request_id',
+      BOB_ITEM,
+      { kind: 'replaced' },
+      1,
+    ],
+    [
+      'that erases a patient, which nothing may undo,',
+      async ({ people }) => people.erasePatient(ALEXEI.patientId, origin, '2021-01-05T09:15:30Z'),
+      'request_id',
+      ALEXEI_ITEM,
+      { kind: 'erased' },
+      2,
+    ],
+    [
+      'that records attendance',
+      async ({ appointments }) => appointments.recordAttendance(appointment(), noshow),
+      'attendance_request_id',
+      APPOINTMENT_ITEM,
+      { attendance: noshow },
+      1,
+    ],
+  ])('%s detects whether it was stored', async (_name, call, version, before, done, overtaken) => {
+    const isAttendance = version === 'attendance_request_id';
+    const own = { ...before, ...(isAttendance && NOSHOW_ITEM), [version]: origin.requestId };
     const other = { ...own, [version]: 'another-request' };
-    const once = { outcome: expect.objectContaining(done), writes: 1 };
-    const again = { outcome: expect.objectContaining(done), writes: 2 };
-    const isErasure = name.includes('erases');
+    const after = (writes: number) => ({ outcome: expect.objectContaining(done), writes });
 
     for (const errorOf of [lost, conditionFailed]) {
-      await expect(attempt(call, [before], [own], errorOf)).resolves.toEqual(once);
+      await expect(attempt(call, [before], [own], errorOf)).resolves.toEqual(after(1));
     }
     await expect(attempt(call, [before], [before], lost)).rejects.toMatchObject(UNAVAILABLE);
-    // Another request has changed what this one may have stored before. Only an erasure must not be lost.
+    // This request may have been stored before another request changed the item.
     for (const errorOf of [lost, (item: Item) => afterLoss(conditionFailed(item))]) {
-      const outcome = attempt(call, [before], [other], errorOf);
-      await expect(outcome).resolves.toEqual(isErasure ? again : once);
+      await expect(attempt(call, [before], [other], errorOf)).resolves.toEqual(after(overtaken));
     }
-    // This one was not stored.
-    const outcome = attempt(call, [before], [other], conditionFailed);
-    await expect(outcome).resolves.toEqual(
-      version === 'attendance_request_id'
-        ? { outcome: expect.not.objectContaining(done), writes: 1 }
-        : again,
+    // This request was not stored.
+    await expect(attempt(call, [before], [other], conditionFailed)).resolves.toEqual(
+      isAttendance ? { outcome: expect.not.objectContaining(done), writes: 1 } : after(2),
     );
   });
 
-  it('that adds a person knows if it did so', async () => {
-    const [call, , item] = changes['to the names of a patient'] ?? [];
-    if (!call || !item) throw new Error('no such change');
-    const replaced = { ...item, created_request_id: origin.requestId };
-
-    await expect(attempt(call, [], [replaced], lost)).resolves.toEqual({
-      outcome: { kind: 'created' },
-      writes: 1,
-    });
-    await expect(attempt(call, [], [item], lost)).resolves.toEqual({
-      outcome: { kind: 'replaced' },
-      writes: 2,
-    });
-    await expect(attempt(call, [], [], lost)).rejects.toMatchObject(UNAVAILABLE);
+  it('that adds a person detects whether it was stored', async () => {
+    const replaced = { ...ALEXEI_ITEM, created_request_id: origin.requestId };
+    for (const [after, kind, writes] of [
+      [replaced, 'created', 1],
+      [ALEXEI_ITEM, 'replaced', 2],
+    ] as const) {
+      const outcome = attempt(rename, [], [after], lost);
+      await expect(outcome).resolves.toEqual({ outcome: { kind }, writes });
+    }
+    await expect(attempt(rename, [], [], lost)).rejects.toMatchObject(UNAVAILABLE);
   });
 });

@@ -101,7 +101,7 @@ describe.each<[string, Schedule]>([
     expect([...store.days.values()]).toEqual(stored);
   });
 
-  it('a reschedule to another practitioner depends on the schedule of that one', async () => {
+  it("a reschedule to another practitioner follows the new practitioner's schedule", async () => {
     const store = await given(schedule, appointment());
     const practitionerId = '2' as Id;
 
