@@ -154,7 +154,7 @@ export interface AppointmentRepository extends AppointmentReads {
   cancel(appointment: Appointment, cancellation: Cancellation): Promise<EndedAppointment>;
   /**
    * Records attendance, if the appointment is booked and its attendance has not changed since it was read. Returns
-   * the appointment with the new attendance, or as another request has changed it.
+   * the appointment with the new attendance. If another request changed it first, returns the appointment as it is now.
    */
   recordAttendance(appointment: Appointment, attendance: Attendance): Promise<Appointment>;
   /**

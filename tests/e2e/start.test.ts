@@ -277,6 +277,12 @@ describe('npm start', () => {
       expect((await get('1/appointments')).status).toBe(200);
     });
 
+    const ofPractitioner = async (path: string) => {
+      const url = `http://localhost:${other.port}/api/practitioners/1/${path}`;
+      const response = await fetchDescribed(url);
+      return { link: response.headers.get('link'), body: (await response.json()) as unknown[] };
+    };
+
     async function book(patientId: number, start: string) {
       const response = await fetchDescribed(
         `http://localhost:${other.port}/api/patients/${patientId}/appointments`,
@@ -297,6 +303,22 @@ describe('npm start', () => {
       });
 
       expect(await (await get('1/appointments?from=2024-01-07&to=2024-01-07')).json()).toEqual([]);
+    });
+
+    it('shows the agenda in pages, and the free times of a practitioner', async () => {
+      const { body: last } = await book(2, '2021-03-01 10:30:00');
+      const { body: first } = await book(1, '2021-03-01 10:00:00');
+
+      const page = await ofPractitioner(
+        'appointments?from=2021-03-01&to=2021-03-01&limit=1&order=desc',
+      );
+      expect(page.body).toEqual([last]);
+      const next = /^<\/api\/practitioners\/1\/(.*)>; rel="next"$/.exec(page.link ?? '')?.[1] ?? '';
+      expect(await ofPractitioner(next)).toEqual({ link: null, body: [first] });
+
+      const { body: slots } = await ofPractitioner('slots?from=2021-03-01');
+      const free = slots.map((slot) => (slot as { status: string }).status === 'free');
+      expect(free).toEqual(Array.from({ length: 48 }, (_, index) => index !== 20 && index !== 21));
     });
   });
 
@@ -351,6 +373,24 @@ describe('npm start', () => {
     }
     const listed = await get('2/appointments?from=2023-01-07&to=2023-01-08&status=all');
     expect(await listed.json()).toEqual([appointment]);
+  });
+
+  it('lets only the API reference send requests from a browser', async () => {
+    const headers = {
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type',
+    };
+    const allowed = async (path: string, origin: string) => {
+      const url = `http://localhost:${place.port}/api/patients/1/appointments${path}`;
+      const response = await fetch(url, { method: 'OPTIONS', headers: { ...headers, origin } });
+      return response.headers.get('access-control-allow-origin');
+    };
+
+    const reference = `http://localhost:${place.port + 1}`;
+    for (const path of ['', '/2021-01-07/cancel', '/2021-01-07/reschedule']) {
+      expect(await allowed(path, reference)).toBe(reference);
+      expect(await allowed(path, 'http://elsewhere.example.com')).toBeNull();
+    }
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -905,8 +905,8 @@ describe('packaging', () => {
     expect(byDefault.leftovers).toEqual([]);
   });
 
-  it('rejects auth=none', async () => {
-    const output = await errorOf('npx', ['serverless', 'package', '--stage', 'prod'], {
+  it.each(['prod', 'local'])('rejects auth=none in the stage %s', async (stage) => {
+    const output = await errorOf('npx', ['serverless', 'package', '--stage', stage], {
       auth: 'none',
       practitionerDoubleBooking: 'allow',
     });
@@ -924,15 +924,46 @@ describe('packaging', () => {
     expect(output).not.toContain('    at ');
   });
 
+  it('rejects a misspelled parameter of a stage in serverless.yml', async () => {
+    const yml = await readFile(join(ROOT, 'serverless.yml'), 'utf8');
+    const config = 'misspelled.serverless.yml';
+    await writeFile(
+      join(ROOT, config),
+      yml.replace('\nparams:\n', '\nparams:\n  prod:\n    auht: jwt\n'),
+    );
+    try {
+      const output = await errorOf('npx', ['serverless', 'package', '--config', config]);
+
+      expect(output).toContain('Unknown parameter in params.prod of serverless.yml: auht. Known');
+      expect(output).not.toContain('    at ');
+    } finally {
+      await rm(join(ROOT, config));
+    }
+  });
+
+  it('rejects another region than that of the stage', async () => {
+    const output = await errorOf('npx', ['serverless', 'package', '--region', 'eu-west-1']);
+
+    expect(output).toContain('Stage dev is in the region us-east-1, not in eu-west-1.');
+    expect(output).not.toContain('    at ');
+  });
+
   it('warns that the alarms notify no one', () => {
     expect(byDefault.output).toContain('The alarms of stage prod notify no one.');
     expect(withEverything.output).not.toContain('notify no one');
   });
 
-  it('rejects an option that npm keeps for itself, and shows the right command', async () => {
-    const output = await errorOf('npm', ['run', 'deploy', '--stage=prod']);
+  it.each([
+    ['package', ['--stage=prod'], '--stage'],
+    ['deploy', ['--stage=prod'], '--stage'],
+    ['deploy', ['--stage', 'prod'], '--stage'],
+    ['deploy', ['--region=eu-west-1'], '--region'],
+    ['deploy', ['--param=auth=jwt', '--param=jwtAudience=a'], '--param'],
+    ['deploy', ['--aws-profile=prod'], '--aws-profile'],
+  ])('rejects npm run %s %j, and shows the right command', async (script, words, option) => {
+    const output = await errorOf('npm', ['run', script, ...words]);
 
-    expect(output).toContain('npm run deploy -- --stage ...\n');
+    expect(output).toContain(`npm run ${script} -- ${option} ...\n`);
     expect(output).not.toContain('    at ');
   });
 });

@@ -44,7 +44,7 @@ export async function recordAttendance(
   const patient = unlessErased(record);
 
   let appointment = found;
-  // The second round confirms the record. Any further one means that another request changed the appointment in between.
+  // A third round means that another request changed the appointment in between.
   for (;;) {
     if (hasEnded(appointment)) return { ...endedOutcome(appointment), patient };
     if ((appointment.attendance?.code ?? null) === attendance.code) {

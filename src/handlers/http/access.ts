@@ -127,6 +127,7 @@ const VERSION_1: ReadonlyMap<string, string> = new Map([
  * grants nothing.
  */
 function parseScope(text: string): Scope | undefined {
+  // A match has all of these groups.
   const parts =
     /^(?<level>user|system|patient)\/(?<resource>Appointment|Slot|Schedule|Patient|Practitioner|\*)\.(?<access>read|write|\*|c?r?u?d?s?)$/.exec(
       text,
